@@ -1,0 +1,82 @@
+"""Magpie: alignment data from aligned language models, by prompting them with nothing.
+
+These are the public names; everything else may move. Importing this package loads no engine.
+"""
+
+from magpie_core.backend import Backend, Capabilities, Completion, EngineSettings, EngineStats
+from magpie_core.chat.format import ChatFormat
+from magpie_core.checkpoint import Checkpoint, NamedModel
+from magpie_core.errors import (
+    BackendError,
+    ChatTemplateError,
+    CheckpointError,
+    EngineDeadError,
+    ExhaustedError,
+    MagpieError,
+    MissingEngineError,
+    PluginError,
+    PreflightError,
+    RequestError,
+    RunFolderError,
+    RunLockedError,
+    SettingsError,
+    StorageError,
+    UnknownNameError,
+    UnreachableError,
+    UsageError,
+)
+from magpie_core.export.exporter import Exporter
+from magpie_core.family import Family
+from magpie_core.filters import Cleaner, Draft, Filter, Reject
+from magpie_core.hookspecs import hookimpl
+from magpie_core.record import Failure, Provenance, Record, Rejection, Turn
+from magpie_core.sampling import FirstTokenRule, Sampling, sample_seed
+from magpie_core.tagger import Tagger
+
+__version__ = "0.1.0"
+
+
+__all__ = [
+    "Backend",
+    "BackendError",
+    "Capabilities",
+    "ChatFormat",
+    "ChatTemplateError",
+    "Checkpoint",
+    "CheckpointError",
+    "Cleaner",
+    "Completion",
+    "Draft",
+    "EngineDeadError",
+    "EngineSettings",
+    "EngineStats",
+    "ExhaustedError",
+    "Exporter",
+    "Failure",
+    "Family",
+    "Filter",
+    "FirstTokenRule",
+    "MagpieError",
+    "MissingEngineError",
+    "NamedModel",
+    "PluginError",
+    "PreflightError",
+    "Provenance",
+    "Record",
+    "Reject",
+    "Rejection",
+    "RequestError",
+    "RunFolderError",
+    "RunLockedError",
+    "Sampling",
+    "SettingsError",
+    "StorageError",
+    "Tagger",
+    "Turn",
+    "UnknownNameError",
+    "UnreachableError",
+    "UsageError",
+    "__version__",
+    "hookimpl",
+    "sample_seed",
+]

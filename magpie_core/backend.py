@@ -1,0 +1,134 @@
+"""The role an engine plays: token ids in, token ids and text out. Knows no chat template and no family."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, Self
+
+import msgspec
+
+from magpie_core.sampling import Sampling
+
+FinishReason = Literal["stop", "length"]
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backend can do; asking for anything else raises ``RequestError`` and is never ignored."""
+
+    seeds: bool = False
+    """The same seed gives the same sample whatever else is in the batch."""
+    json_schema: bool = False
+    first_token_rules: bool = False
+    stop_strings: bool = True
+    scores: bool = False
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """One sampled continuation."""
+
+    token_ids: tuple[int, ...]
+    """Sampled ids, the stop token included when one ended the sample."""
+    text: str
+    """Decoded text without the stop token, the stop string and special tokens. Not stripped."""
+    finish_reason: FinishReason
+    stop_reason: int | str | None = None
+    """The stop token id or stop string that ended the sample."""
+
+
+class EngineSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What every engine is opened with. ``options`` is passed through to the engine unread."""
+
+    checkpoint: str
+    """Local folder or hub id."""
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``."""
+    dtype: str = "auto"
+    """``auto``, ``float32``, ``bfloat16``, ``float16``."""
+    max_batch: int = 0
+    """Most requests decoded together; 0 lets the backend choose."""
+    max_context: int = 0
+    """Context length in tokens; 0 takes the checkpoint's own."""
+    trust_remote_code: bool = False
+    options: dict[str, Any] = {}
+
+
+class EngineStats(msgspec.Struct, kw_only=True):
+    """Counters of an open engine since it was opened."""
+
+    busy_seconds: float = 0.0
+    """Wall time spent inside the model."""
+    sampled_tokens: int = 0
+    prompt_tokens: int = 0
+    running: int = 0
+    waiting: int = 0
+
+
+class Backend(ABC):
+    """An engine that continues token ids.
+
+    A ten-line implementation::
+
+        class EchoBackend(Backend):
+            name = "echo"
+            capabilities = Capabilities(seeds=True)
+
+            @classmethod
+            async def open(cls, settings):
+                return cls()
+
+            async def complete(self, prompt, sampling, n=1):
+                done = Completion(token_ids=tuple(prompt), text="", finish_reason="length")
+                return [done] * n
+    """
+
+    name: ClassVar[str]
+    install_hint: ClassVar[str] = ""
+    """Command that installs the engine, shown when it is missing."""
+    capabilities: Capabilities = Capabilities()
+
+    @classmethod
+    @abstractmethod
+    async def open(cls, settings: EngineSettings) -> Self:
+        """Load the checkpoint and return an engine that is ready for requests.
+
+        Raises:
+            MissingEngineError: the engine's package is not installed.
+            CheckpointError: the checkpoint cannot be loaded.
+            BackendError: the device is absent or too small.
+        """
+
+    @abstractmethod
+    async def complete(
+        self, prompt: Sequence[int], sampling: Sampling, n: int = 1
+    ) -> list[Completion]:
+        """Continue ``prompt`` (token ids; no template and no BOS is added) ``n`` times.
+
+        With a seed and ``n > 1``, sample ``k`` uses ``seed + k``.
+
+        Raises:
+            RequestError: this request cannot be served (too long, unsupported option).
+            EngineDeadError: the engine is gone.
+        """
+
+    @property
+    def capacity(self) -> int:
+        """How many requests the engine works on together; the pipeline keeps a few more in flight."""
+        return 64
+
+    @property
+    def max_context(self) -> int | None:
+        """Longest prompt plus completion, in tokens, when the engine knows it."""
+        return None
+
+    def stats(self) -> EngineStats:
+        """Counters since the engine was opened."""
+        return EngineStats()
+
+    def versions(self) -> dict[str, str]:
+        """Versions of the engine's packages, and the device, for ``run.toml``."""
+        return {}
+
+    async def close(self) -> None:
+        """Free the engine. Called once; requests still in flight are cancelled before."""
+        return None

@@ -1,0 +1,1 @@
+from magpie_core.hookspecs import hookimpl

@@ -1,0 +1,127 @@
+"""Derive a ChatFormat from a chat template: render sentinels and cut between them.
+
+Knows no template language: it is given a function that renders messages. Sentinels hold no white
+space, because templates trim, and no letter case tricks, because some templates compare strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from magpie_core.chat.format import SYSTEM_SLOT, ChatFormat, SystemRole
+from magpie_core.errors import ChatTemplateError
+from magpie_core.record import Turn
+
+USER_ONE, USER_TWO = "MagpieUserOne", "MagpieUserTwo"
+ANSWER, SYSTEM = "MagpieAnswerOne", "MagpieSystemOne"
+
+
+class Render(Protocol):
+    """Renders messages through a checkpoint's chat template; raises ChatTemplateError if it refuses."""
+
+    def __call__(self, turns: Sequence[Turn], *, add_generation_prompt: bool) -> str: ...
+
+
+def derive(render: Render, *, bos: str | None) -> ChatFormat:
+    """Take a chat template apart.
+
+    Args:
+        render: the checkpoint's template.
+        bos: text of the tokenizer's BOS token, if it has one.
+
+    Raises:
+        ChatTemplateError: the template refuses a plain conversation, or changes the user's words.
+    """
+    one = [Turn("user", USER_ONE)]
+    two = [*one, Turn("assistant", ANSWER), Turn("user", USER_TWO)]
+    pre_query, user_end = _cut(render(one, add_generation_prompt=False), USER_ONE)
+    _, user_to_assistant = _cut(render(one, add_generation_prompt=True), USER_ONE)
+    dialogue = render(two, add_generation_prompt=True)
+    _, history, turn_append, _ = _cut(dialogue, USER_ONE, ANSWER, USER_TWO)
+
+    begins = bos if bos and pre_query.startswith(bos) else ""
+    header = _user_header(pre_query[len(begins) :], turn_append, user_end)
+    system_role, with_system = _system(render, one, two, header)
+    block = pre_query[len(begins) : len(pre_query) - len(header)]
+    return ChatFormat(
+        pre_query=pre_query,
+        pre_query_bare=begins + header if block.strip() else pre_query,
+        pre_query_with_system=with_system,
+        user_end=user_end,
+        user_to_assistant=user_to_assistant,
+        user_to_assistant_history=history,
+        turn_append=turn_append,
+        default_system=_default_system(pre_query, with_system, header),
+        system_role=system_role,
+        bos=begins or None,
+        source="derived",
+    )
+
+
+def _cut(text: str, *sentinels: str) -> list[str]:
+    """Split ``text`` at each sentinel, in order; every sentinel must be there exactly once."""
+    pieces = []
+    for sentinel in sentinels:
+        if text.count(sentinel) != 1:
+            raise ChatTemplateError(
+                "the chat template does not render the conversation once and unchanged "
+                f"(it wrote `{_shorten(text)}`)",
+                hint="pass the family's registered format: --family NAME --format registered",
+            )
+        before, text = text.split(sentinel)
+        pieces.append(before)
+    return [*pieces, text]
+
+
+def _system(
+    render: Render, one: list[Turn], two: list[Turn], header: str
+) -> tuple[SystemRole, str | None]:
+    """What becomes of a system message, and the opening with a slot for it."""
+    system = Turn("system", SYSTEM)
+    try:
+        short = render([system, *one], add_generation_prompt=True)
+        long = render([system, *two], add_generation_prompt=True)
+    except ChatTemplateError:
+        return "refused", None
+    if SYSTEM not in short:
+        return "dropped", None
+    opening = _cut(short, USER_ONE)[0]
+    if opening.count(SYSTEM) != 1:
+        return "merged", None  # behind the user's words, or twice: no pre-query can hold it
+    slotted = opening.replace(SYSTEM, SYSTEM_SLOT, 1)
+    if SYSTEM not in _cut(long, USER_ONE)[0]:
+        return "last_turn", slotted
+    in_user_turn = bool(header.strip()) and header in opening.split(SYSTEM)[0]
+    return "merged" if in_user_turn else "native", slotted
+
+
+def _user_header(pre_query: str, turn_append: str, user_end: str) -> str:
+    """What opens every user turn: the common end of the pre-query (without BOS) and of ``turn_append``."""
+    size = 0
+    most = min(len(pre_query), len(turn_append))
+    while size < most and pre_query[-1 - size] == turn_append[-1 - size]:
+        size += 1
+    header = pre_query[len(pre_query) - size :]
+    # A default system block ends as an answer does, so both may share the end of the turn before.
+    return header[len(user_end) :] if user_end and header.startswith(user_end) else header
+
+
+def _default_system(pre_query: str, with_system: str | None, header: str) -> str | None:
+    """The words a template writes on its own where a system prompt would stand."""
+    if with_system is None:
+        return None
+    before, after = with_system.split(SYSTEM_SLOT)
+    system_header = header.replace("user", "system", 1)
+    start = before.find(system_header)
+    if start >= 0 and system_header != header:
+        before = before[: start + len(system_header)]
+    if len(pre_query) <= len(before) + len(after):
+        return None
+    if not (pre_query.startswith(before) and pre_query.endswith(after)):
+        return None
+    return pre_query[len(before) : len(pre_query) - len(after)]
+
+
+def _shorten(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else text[:most] + "…"

@@ -1,0 +1,106 @@
+"""ChatFormat: a chat template taken apart into the few pieces that prompts are built from. Text only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from magpie_core.errors import ChatTemplateError
+from magpie_core.record import Turn
+
+SystemRole = Literal["native", "merged", "last_turn", "dropped", "refused"]
+"""What the template does with a system message: renders it in its own place (``native``), writes it
+into the first user turn (``merged``) or the last one (``last_turn``), drops it in silence, or raises."""
+
+SYSTEM_SLOT = "{system}"
+
+
+class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """The pieces of a chat template.
+
+    A conversation is ``pre_query + user + user_to_assistant + answer + turn_append + user + …``; inside
+    the history ``user_to_assistant_history`` stands for ``user_to_assistant``. All pieces are exactly
+    what the template renders; nothing is trimmed here.
+    """
+
+    pre_query: str
+    """Everything before the user's first words, the default system prompt included."""
+    pre_query_bare: str
+    """The same without any system block."""
+    pre_query_with_system: str | None
+    """The same with ``{system}`` in place of a system prompt; None where the template has no place."""
+    user_end: str
+    """What follows the user's words when the conversation ends there."""
+    user_to_assistant: str
+    """What stands between the user's words and a new answer (the generation prompt)."""
+    user_to_assistant_history: str
+    """What stands between the user's words and a finished answer."""
+    turn_append: str
+    """What stands between a finished answer and the user's next words."""
+    default_system: str | None
+    """What the template itself writes as a system prompt when none is given."""
+    system_role: SystemRole
+    bos: str | None
+    """The BOS token's text when the format begins with it."""
+    source: Literal["derived", "registered"]
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits over the pieces: equal exactly when all prompts are equal."""
+        pieces = {k: v for k, v in msgspec.to_builtins(self).items() if k != "source"}
+        encoded = msgspec.json.encode(pieces, order="sorted")
+        return hashlib.sha256(encoded).hexdigest()[:12]
+
+    def opening(self, system: str | None = None, *, bare: bool = False) -> str:
+        """Everything before the user's first words, with ``system`` as the system prompt if given.
+
+        Raises:
+            ChatTemplateError: a system prompt is given and the template has no place for one.
+        """
+        if system is None:
+            return self.pre_query_bare if bare else self.pre_query
+        if self.pre_query_with_system is None:
+            raise ChatTemplateError(
+                f"this chat template has no place for a system prompt (it is {self.system_role})",
+                hint="drop --system, or choose a checkpoint whose template takes one",
+            )
+        return self.pre_query_with_system.replace(SYSTEM_SLOT, system, 1)
+
+    def render(
+        self, turns: Sequence[Turn], *, add_generation_prompt: bool = True, bare: bool = False
+    ) -> str:
+        """Write a conversation that ends with a user turn, as the chat template would.
+
+        Args:
+            turns: optional system turn, then user and assistant in alternation, user last.
+            add_generation_prompt: end with the text that opens the answer.
+            bare: leave out the default system block.
+        """
+        body = list(turns)
+        system = body.pop(0).content if body and body[0].role == "system" else None
+        if not _alternates(body):
+            raise ValueError("turns must alternate user and assistant, beginning and ending with user")
+        if system is not None and self.system_role == "dropped":
+            system = None
+        late = system is not None and self.system_role == "last_turn" and len(body) > 1
+        text = self.opening(None if late else system, bare=bare and system is None)
+        for position, turn in enumerate(body[:-1]):
+            text += turn.content
+            text += self.user_to_assistant_history if position % 2 == 0 else self.turn_append
+        if late:
+            text += self._late_system(system or "")
+        end = self.user_to_assistant if add_generation_prompt else self.user_end
+        return text + body[-1].content + end
+
+    def _late_system(self, system: str) -> str:
+        """What a system prompt adds right before the last user's words, in formats that put it there."""
+        with_system = self.opening(system)
+        return with_system[len(self.pre_query) :] if with_system.startswith(self.pre_query) else ""
+
+
+def _alternates(body: Sequence[Turn]) -> bool:
+    expected = ("user", "assistant")
+    return len(body) % 2 == 1 and all(t.role == expected[i % 2] for i, t in enumerate(body))

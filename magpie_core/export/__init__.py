@@ -1,0 +1,1 @@
+"""Output formats: records on one side, the files trainers read on the other."""

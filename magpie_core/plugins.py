@@ -1,0 +1,225 @@
+"""Build the plugin manager, load entry points, and pick things by the names users type.
+
+A plugin that breaks never takes the others down: it is named, with the way to switch it off.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+import pluggy
+
+from magpie_core import hookspecs
+from magpie_core.backend import Backend
+from magpie_core.checkpoint import Checkpoint, NamedModel
+from magpie_core.errors import PluginError, UnknownNameError
+from magpie_core.export.exporter import Exporter
+from magpie_core.family import Family, guess_by_facts
+from magpie_core.filters import Cleaner, Filter
+from magpie_core.known import install_hint
+from magpie_core.sampling import FirstTokenRule
+from magpie_core.tagger import Tagger
+
+GROUP = "magpie"
+DISABLE = "MAGPIE_DISABLE"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PluginInfo:
+    """One plugin as ``magpie plugins`` shows it."""
+
+    name: str
+    """Entry-point name: the distribution's name without ``magpie-``."""
+    distribution: str
+    version: str
+    state: str
+    """``loaded``, ``disabled`` or ``broken``."""
+    problem: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """How to go on without it."""
+        return f"{DISABLE}={self.name} magpie …"
+
+
+@dataclass
+class Plugins:
+    """Everything the loaded plugins offer, by kind and name."""
+
+    manager: pluggy.PluginManager
+    infos: list[PluginInfo] = field(default_factory=list)
+
+    @property
+    def broken(self) -> list[PluginInfo]:
+        """Plugins that could not be loaded or used."""
+        return [info for info in self.infos if info.state == "broken"]
+
+    def families(self) -> dict[str, Family]:
+        """Families by name; aliases are not in here."""
+        return self._named("magpie_register_families", Family)
+
+    def backends(self) -> dict[str, type[Backend]]:
+        """Backend classes by name."""
+        return self._classes("magpie_register_backends", (Backend,))
+
+    def filters(self) -> dict[str, type[Filter]]:
+        """Filter classes by name."""
+        both = self._classes("magpie_register_filters", (Filter, Cleaner))
+        return {name: one for name, one in both.items() if issubclass(one, Filter)}
+
+    def cleaners(self) -> dict[str, type[Cleaner]]:
+        """Cleaner classes by name."""
+        both = self._classes("magpie_register_filters", (Filter, Cleaner))
+        return {name: one for name, one in both.items() if issubclass(one, Cleaner)}
+
+    def taggers(self) -> dict[str, type[Tagger]]:
+        """Tagger classes by name."""
+        return self._classes("magpie_register_taggers", (Tagger,))
+
+    def exporters(self) -> dict[str, type[Exporter]]:
+        """Exporter classes by name."""
+        return self._classes("magpie_register_exporters", (Exporter,))
+
+    def models(self) -> dict[str, NamedModel]:
+        """Short checkpoint names."""
+        return self._named("magpie_register_models", NamedModel)
+
+    def first_token_rules(self) -> dict[str, FirstTokenRule]:
+        """Rules for an instruction's first token, by name."""
+        return self._named("magpie_register_logits_processors", FirstTokenRule)
+
+    def family(self, name: str) -> Family:
+        """The family called ``name``, or that has it as an alias.
+
+        Raises:
+            UnknownNameError: no installed adapter offers it.
+        """
+        families = self.families()
+        aliases = {alias: one for one in families.values() for alias in one.aliases}
+        lowered = name.lower()
+        found = families.get(lowered) or aliases.get(lowered)
+        return found or pick("family", name, families, aliases)
+
+    def guess_family(self, checkpoint: Checkpoint) -> Family | None:
+        """The family ``checkpoint`` belongs to, or None: hooks first, then the facts of all families."""
+        families = self.families()
+        try:
+            answer = self.manager.hook.magpie_guess_family(checkpoint=checkpoint)
+        except Exception:  # a broken guess must not stop a run: facts decide instead
+            answer = None
+        if answer not in families:
+            answer = guess_by_facts(checkpoint, families.values())
+        return families.get(answer) if answer else None
+
+    def _named(self, hook: str, kind: type[T]) -> dict[str, T]:
+        return self._collect(hook, lambda one: isinstance(one, kind), kind.__name__)
+
+    def _classes(self, hook: str, kinds: tuple[type, ...]) -> dict[str, Any]:
+        wanted = " or ".join(f"type[{kind.__name__}]" for kind in kinds)
+        return self._collect(hook, lambda one: isinstance(one, type) and issubclass(one, kinds), wanted)
+
+    def _collect(self, hook: str, fits: Callable[[Any], bool], wanted: str) -> dict[str, Any]:
+        """Call ``hook`` plugin by plugin, so that what breaks can be named."""
+        found: dict[str, Any] = {}
+        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            plugin = implementation.plugin_name
+            try:
+                offered = list(implementation.function())
+                for one in offered:
+                    if not fits(one):
+                        raise PluginError(f"{hook} returned `{one!r}`, not {wanted}")
+                    if one.name in found:
+                        raise PluginError(f"{hook} offers `{one.name}`, which another plugin offers too")
+            except Exception as error:
+                self._mark_broken(plugin, error)
+                continue
+            found.update({one.name: one for one in offered})
+        return dict(sorted(found.items()))
+
+    def _mark_broken(self, plugin: str, error: BaseException) -> None:
+        for position, info in enumerate(self.infos):
+            if info.name == plugin and info.state != "broken":
+                self.infos[position] = PluginInfo(
+                    info.name, info.distribution, info.version, "broken", _reason(error)
+                )
+
+
+def load_plugins() -> Plugins:
+    """Build a fresh manager with the built-ins and every installed plugin that is not switched off.
+
+    ``MAGPIE_DISABLE`` holds entry-point names, separated by commas.
+    """
+    from magpie_core.builtin import BUILTINS
+
+    manager = pluggy.PluginManager("magpie")
+    manager.add_hookspecs(hookspecs)
+    plugins = Plugins(manager)
+    for name, module in BUILTINS.items():
+        manager.register(module, name=name)
+        plugins.infos.append(PluginInfo(name, "magpie-core", _core_version(), "loaded"))
+    manager.check_pending()
+    disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",") if name.strip()}
+    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        plugins.infos.append(_load(manager, point, disabled))
+    return plugins
+
+
+def _load(manager: pluggy.PluginManager, point: EntryPoint, disabled: set[str]) -> PluginInfo:
+    distribution = point.dist.name if point.dist else "unknown"
+    version = point.dist.version if point.dist else "?"
+    if {point.name, distribution} & disabled:
+        return PluginInfo(point.name, distribution, version, "disabled")
+    try:
+        module = point.load()
+        manager.register(module, name=point.name)
+        manager.check_pending()
+    except Exception as error:  # whatever a stranger's module raises, the others must go on
+        if manager.has_plugin(point.name):
+            manager.unregister(name=point.name)
+        return PluginInfo(point.name, distribution, version, "broken", _reason(error))
+    return PluginInfo(point.name, distribution, version, "loaded")
+
+
+def pick(kind: str, name: str, offered: Mapping[str, T], aliases: Mapping[str, T] | None = None) -> T:
+    """The one called ``name``.
+
+    Raises:
+        UnknownNameError: with the nearest name, or how to install the plugin that offers it.
+    """
+    names = [*offered, *(aliases or {})]
+    if name in offered:
+        return offered[name]
+    if aliases and name in aliases:
+        return aliases[name]
+    raise unknown(kind, name, names, listed=offered)
+
+
+def unknown(
+    kind: str, name: str, names: Iterable[str], *, listed: Iterable[str] | None = None
+) -> UnknownNameError:
+    """The error for a name nobody offers: what exists, and the likeliest way out."""
+    names = list(names)
+    shown = ", ".join(listed if listed is not None else names) or "none"
+    install = install_hint(kind, name.lower())
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    hint = f"did you mean `{near[0]}`?" if near else None
+    if install and name.lower() not in (near or []):
+        hint = f"pip install {install}"
+    return UnknownNameError(f"unknown {kind} `{name}` (installed: {shown})", hint=hint)
+
+
+def _reason(error: BaseException) -> str:
+    text = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _core_version() -> str:
+    from magpie_core import __version__
+
+    return __version__

@@ -1,0 +1,73 @@
+"""What a run produces: records, rejections and failures. Plain data, no behaviour beyond shape."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Role = Literal["system", "user", "assistant"]
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One message of a conversation."""
+
+    role: Role
+    content: str
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a record came from: enough to make it again."""
+
+    run: str
+    """Key of the run: a digest of the settings that decide its text."""
+    seed: int
+    """Seed of the run; the seed of each sample follows from it, the index and the step."""
+    instruction_tokens: int
+    """Tokens sampled for the instruction, stop token included."""
+    response_tokens: int
+    response_finish: str
+    """Why the response ended: ``stop`` or ``length``."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One accepted instruction with its response."""
+
+    id: str
+    index: int
+    instruction: str
+    response: str
+    system: str | None = None
+    """System prompt the response was given under, when one was set by the user."""
+    extra: dict[str, Any] = {}
+    """Columns added by plugins."""
+    provenance: Provenance | None = None
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The conversation as messages, system prompt first when there is one."""
+        system = [Turn("system", self.system)] if self.system else []
+        return [*system, Turn("user", self.instruction), Turn("assistant", self.response)]
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One index that was sampled and turned down: at which step, why, and the text in question."""
+
+    index: int
+    step: Literal["instruction", "response"]
+    reason: str
+    filter: str
+    """Name of the filter or cleaner that said so."""
+    text: str
+    """The text that was judged: the instruction, or the response."""
+    instruction: str | None = None
+    """The cleaned instruction, when it was the response that failed."""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One index the engine could not finish, after its retries. ``resume`` tries it again."""
+
+    index: int
+    step: Literal["instruction", "response"]
+    error: str
+    attempts: int

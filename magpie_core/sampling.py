@@ -1,0 +1,56 @@
+"""How tokens are drawn: sampling parameters, first-token rules and per-sample seeds. Knows no engine."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+import msgspec
+
+Temperature = Annotated[float, msgspec.Meta(ge=0.0, le=10.0)]
+Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
+
+
+class FirstTokenRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What is different about the first token of a sample, and only there.
+
+    Offered by ``magpie_register_logits_processors`` and named by a family or a recipe.
+    """
+
+    name: str
+    ban: tuple[str, ...] = ()
+    """Strings whose single token may not come first. A string that is not one token is an error."""
+    ban_ids: tuple[int, ...] = ()
+    """Token ids that may not come first."""
+    divide_logits: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
+    """The first token's logits are divided by this, before the temperature."""
+    description: str = ""
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Sampling parameters of one request. ``temperature = 0`` is greedy."""
+
+    temperature: Temperature = 1.0
+    top_p: Share = 1.0
+    top_k: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Keep the k likeliest tokens; 0 keeps all."""
+    min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
+    repetition_penalty: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 1024
+    """Upper bound on new tokens; a backend also stops at the context length."""
+    stop_token_ids: tuple[int, ...] = ()
+    stop_strings: tuple[str, ...] = ()
+    seed: int | None = None
+    """Same seed, same sample, whatever else is in the batch (where ``Capabilities.seeds``)."""
+    first_token: FirstTokenRule | None = None
+    json_schema: dict[str, Any] | None = None
+
+
+def sample_seed(run_seed: int, index: int, step: str) -> int:
+    """Seed of one sample: a hash of the run's seed, the record's index and the step's name.
+
+    Returns:
+        an integer in [0, 2**63), the range every engine accepts.
+    """
+    digest = hashlib.blake2b(f"{run_seed}:{index}:{step}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1

@@ -1,0 +1,1 @@
+"""One inheritable test class per role."""
