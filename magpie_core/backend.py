@@ -131,4 +131,4 @@ class Backend(ABC):
 
     async def close(self) -> None:
         """Free the engine. Called once; requests still in flight are cancelled before."""
-        return None
+        return

@@ -13,6 +13,15 @@ import msgspec
 
 from magpie_core.errors import CheckpointError, UnreachableError
 
+UNREACHABLE = {
+    "ConnectionError",  # of Python and of requests
+    "LocalEntryNotFoundError",
+    "OfflineModeIsEnabled",
+    "Timeout",
+    "TransportError",  # of httpx: no connection, no answer in time, a broken proxy
+}
+"""Names of exception classes, or of their bases, that mean: no network."""
+
 
 class NamedModel(msgspec.Struct, frozen=True, kw_only=True):
     """A short name for a checkpoint, offered by ``magpie_register_models``."""
@@ -57,7 +66,9 @@ class Checkpoint:
     def context_length(self) -> int | None:
         """Longest input plus output in tokens, from the configuration, else from the tokenizer."""
         text_config = self.config.get("text_config") or {}
-        found = self.config.get("max_position_embeddings") or text_config.get("max_position_embeddings")
+        found = self.config.get("max_position_embeddings") or text_config.get(
+            "max_position_embeddings"
+        )
         if not found:
             found = getattr(self.tokenizer, "model_max_length", None)
         # transformers writes 1e30 for "unknown"
@@ -93,7 +104,10 @@ def open_checkpoint(
     """
     where = os.path.expanduser(path or name)
     if os.path.isdir(where):
-        config, generation = _local_json(where, "config.json"), _local_json(where, "generation_config.json")
+        config, generation = (
+            _local_json(where, "config.json"),
+            _local_json(where, "generation_config.json"),
+        )
         if config is None:
             raise CheckpointError(
                 f"`{name}` holds no config.json, so it is not a checkpoint",
@@ -106,15 +120,22 @@ def open_checkpoint(
             "or `tiny` for the embedded model",
         )
     else:
-        config, generation = _hub_json(where, "config.json"), _hub_json(where, "generation_config.json")
+        config = _hub_json(where, "config.json")
+        generation = _hub_json(where, "generation_config.json", optional=True)
     tokenizer = _tokenizer(where, trust_remote_code=trust_remote_code)
     return Checkpoint(
-        name=name, path=where, config=config or {}, generation_config=generation or {}, tokenizer=tokenizer
+        name=name,
+        path=where,
+        config=config or {},
+        generation_config=generation or {},
+        tokenizer=tokenizer,
     )
 
 
 def _looks_like_path(name: str) -> bool:
-    return name.startswith(("/", "./", "../", "~")) or name.count("/") > 1 or not name or " " in name
+    return (
+        name.startswith(("/", "./", "../", "~")) or name.count("/") > 1 or not name or " " in name
+    )
 
 
 def _local_json(folder: str, file: str) -> dict[str, Any] | None:
@@ -125,16 +146,27 @@ def _local_json(folder: str, file: str) -> dict[str, Any] | None:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CheckpointError(f"`{path}` is not valid JSON: {error}") from error
-    return value if isinstance(value, dict) else None
+    except OSError as error:
+        raise CheckpointError(f"`{path}` cannot be read: {error.strerror or error}") from error
+    if not isinstance(value, dict):
+        raise CheckpointError(f"`{path}` holds a JSON {type(value).__name__}, not an object")
+    return value
 
 
-def _hub_json(repo: str, file: str) -> dict[str, Any] | None:
+def _hub_json(repo: str, file: str, *, optional: bool = False) -> dict[str, Any] | None:
+    """Read ``file`` of a hub repository; None when the repository has no such file.
+
+    A snapshot downloaded earlier does not say which files the repository lacks: without a network, a
+    file that is not there counts as lacking when it is ``optional``.
+    """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     try:
         path = hf_hub_download(repo, file)
     except LocalEntryNotFoundError as error:
+        if optional:
+            return None
         raise _unreachable(repo) from error
     except EntryNotFoundError:
         return None
@@ -162,7 +194,7 @@ def explain_hub_error(name: str, error: BaseException) -> CheckpointError:
     while cause is not None and len(chain) < 8:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
-    kinds = {type(one).__name__ for one in chain}
+    kinds = {kind.__name__ for one in chain for kind in type(one).__mro__}
     text = " ".join(str(one) for one in chain)
     if "GatedRepoError" in kinds:
         return CheckpointError(
@@ -174,7 +206,7 @@ def explain_hub_error(name: str, error: BaseException) -> CheckpointError:
             f"checkpoint `{name}` does not exist on the hub, or is private or gated",
             hint="check the spelling; for a gated or private one log in first: hf auth login",
         )
-    if kinds & {"LocalEntryNotFoundError", "OfflineModeIsEnabled", "ConnectionError", "ConnectError"}:
+    if kinds & UNREACHABLE:
         return _unreachable(name)
     if "trust_remote_code" in text:
         return CheckpointError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 import msgspec
@@ -32,11 +31,7 @@ class Draft(msgspec.Struct, kw_only=True):
         return self.instruction if self.response is None else self.response
 
 
-class _StructAbcMeta(type(msgspec.Struct), type(ABC)):  # type: ignore[misc]
-    """Lets a role be both a validated struct (options from the recipe) and an abstract class."""
-
-
-class Filter(msgspec.Struct, metaclass=_StructAbcMeta, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Filter(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Turns a draft down with a reason, or keeps it. Fields are its options in a recipe.
 
     The same draft must always get the same answer: order and timing are not a filter's business::
@@ -56,18 +51,18 @@ class Filter(msgspec.Struct, metaclass=_StructAbcMeta, frozen=True, kw_only=True
     default: ClassVar[bool] = True
     """Whether a run uses it unless told otherwise."""
 
-    @abstractmethod
     def reject(self, draft: Draft) -> str | None:
         """Return a short reason in snake_case, or None to keep the draft."""
+        raise NotImplementedError
 
 
-class Cleaner(msgspec.Struct, metaclass=_StructAbcMeta, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Cleaner(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Rewrites a sampled instruction before the filters see it. Idempotent."""
 
     name: ClassVar[str]
     default: ClassVar[bool] = False
     """Whether a run uses it for every family; a family names the others it needs."""
 
-    @abstractmethod
     def clean(self, text: str) -> str | Reject:
         """Return the cleaned text, or ``Reject`` when nothing is left."""
+        raise NotImplementedError

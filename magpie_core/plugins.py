@@ -122,7 +122,9 @@ class Plugins:
 
     def _classes(self, hook: str, kinds: tuple[type, ...]) -> dict[str, Any]:
         wanted = " or ".join(f"type[{kind.__name__}]" for kind in kinds)
-        return self._collect(hook, lambda one: isinstance(one, type) and issubclass(one, kinds), wanted)
+        return self._collect(
+            hook, lambda one: isinstance(one, type) and issubclass(one, kinds), wanted
+        )
 
     def _collect(self, hook: str, fits: Callable[[Any], bool], wanted: str) -> dict[str, Any]:
         """Call ``hook`` plugin by plugin, so that what breaks can be named."""
@@ -135,7 +137,9 @@ class Plugins:
                     if not fits(one):
                         raise PluginError(f"{hook} returned `{one!r}`, not {wanted}")
                     if one.name in found:
-                        raise PluginError(f"{hook} offers `{one.name}`, which another plugin offers too")
+                        raise PluginError(
+                            f"{hook} offers `{one.name}`, which another plugin offers too"
+                        )
             except Exception as error:
                 self._mark_broken(plugin, error)
                 continue
@@ -186,7 +190,9 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, disabled: set[str]) 
     return PluginInfo(point.name, distribution, version, "loaded")
 
 
-def pick(kind: str, name: str, offered: Mapping[str, T], aliases: Mapping[str, T] | None = None) -> T:
+def pick(
+    kind: str, name: str, offered: Mapping[str, T], aliases: Mapping[str, T] | None = None
+) -> T:
     """The one called ``name``.
 
     Raises:

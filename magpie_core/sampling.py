@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -19,12 +20,21 @@ class FirstTokenRule(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     ban: tuple[str, ...] = ()
-    """Strings whose single token may not come first. A string that is not one token is an error."""
+    """Strings whose single token may not come first.
+
+    A string that is several tokens in a vocabulary is skipped there: to keep it out, ban its first
+    token's text as well (``#`` for ``##``). A rule that bans nothing in a vocabulary is no error.
+    """
     ban_ids: tuple[int, ...] = ()
     """Token ids that may not come first."""
     divide_logits: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
     """The first token's logits are divided by this, before the temperature."""
     description: str = ""
+
+    def banned_ids(self, encode: Callable[[str], Sequence[int]]) -> tuple[int, ...]:
+        """Ids that may not come first, in the vocabulary of ``encode`` (text to ids, no special tokens)."""
+        single = [ids[0] for ids in map(encode, self.ban) if len(ids) == 1]
+        return tuple(dict.fromkeys((*self.ban_ids, *single)))
 
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

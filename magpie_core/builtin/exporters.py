@@ -1,5 +1,17 @@
+"""The output formats that come with the core."""
+
+from __future__ import annotations
+
+from magpie_core.export.alpaca import AlpacaExporter
 from magpie_core.export.exporter import Exporter
+from magpie_core.export.jsonl import JsonlExporter
+from magpie_core.export.messages import MessagesExporter
+from magpie_core.export.parquet import ParquetExporter
+from magpie_core.export.sharegpt import ShareGptExporter
 from magpie_core.hookspecs import hookimpl
+
+
 @hookimpl
 def magpie_register_exporters() -> list[type[Exporter]]:
-    return []
+    """Offer them."""
+    return [AlpacaExporter, JsonlExporter, MessagesExporter, ParquetExporter, ShareGptExporter]

@@ -16,10 +16,42 @@ from magpie_core.errors import EngineDeadError, RequestError
 from magpie_core.hookspecs import hookimpl
 from magpie_core.sampling import Sampling
 
-WORDS = (
-    "list three rivers that cross a desert explain how to plan bake measure draw a small wooden boat "
-    "compare two cities in winter and summer write a letter about music numbers gardens birds stars"
-).split()
+WORDS = [
+    "list",
+    "three",
+    "rivers",
+    "that",
+    "cross",
+    "a",
+    "desert",
+    "explain",
+    "how",
+    "to",
+    "plan",
+    "bake",
+    "measure",
+    "draw",
+    "a",
+    "small",
+    "wooden",
+    "boat",
+    "compare",
+    "two",
+    "cities",
+    "in",
+    "winter",
+    "and",
+    "summer",
+    "write",
+    "a",
+    "letter",
+    "about",
+    "music",
+    "numbers",
+    "gardens",
+    "birds",
+    "stars",
+]
 
 
 class FakeBackend(Backend):

@@ -15,12 +15,15 @@ from magpie_core.record import Turn
 
 USER_ONE, USER_TWO = "MagpieUserOne", "MagpieUserTwo"
 ANSWER, SYSTEM = "MagpieAnswerOne", "MagpieSystemOne"
+REGISTERED_HINT = "pass the family's registered format: --family NAME --format registered"
 
 
 class Render(Protocol):
     """Renders messages through a checkpoint's chat template; raises ChatTemplateError if it refuses."""
 
-    def __call__(self, turns: Sequence[Turn], *, add_generation_prompt: bool) -> str: ...
+    def __call__(self, turns: Sequence[Turn], *, add_generation_prompt: bool) -> str:
+        """Text of the conversation; with the generation prompt it ends where the answer begins."""
+        ...
 
 
 def derive(render: Render, *, bos: str | None) -> ChatFormat:
@@ -40,13 +43,16 @@ def derive(render: Render, *, bos: str | None) -> ChatFormat:
     dialogue = render(two, add_generation_prompt=True)
     _, history, turn_append, _ = _cut(dialogue, USER_ONE, ANSWER, USER_TWO)
 
+    _require_markers(pre_query, user_end, user_to_assistant, history)
     begins = bos if bos and pre_query.startswith(bos) else ""
-    header = _user_header(pre_query[len(begins) :], turn_append, user_end)
+    header = _user_header(pre_query, begins, turn_append, (_answer_end(render, two), user_end))
     system_role, with_system = _system(render, one, two, header)
     block = pre_query[len(begins) : len(pre_query) - len(header)]
+    # Where BOS is also the role marker (SmolLM2's <|im_start|>), the header brings it along.
+    bare = header if header.startswith(begins) else begins + header
     return ChatFormat(
         pre_query=pre_query,
-        pre_query_bare=begins + header if block.strip() else pre_query,
+        pre_query_bare=bare if block.strip() else pre_query,
         pre_query_with_system=with_system,
         user_end=user_end,
         user_to_assistant=user_to_assistant,
@@ -67,11 +73,28 @@ def _cut(text: str, *sentinels: str) -> list[str]:
             raise ChatTemplateError(
                 "the chat template does not render the conversation once and unchanged "
                 f"(it wrote `{_shorten(text)}`)",
-                hint="pass the family's registered format: --family NAME --format registered",
+                hint=REGISTERED_HINT,
             )
         before, text = text.split(sentinel)
         pieces.append(before)
     return [*pieces, text]
+
+
+def _require_markers(pre_query: str, user_end: str, user_to_assistant: str, history: str) -> None:
+    """Refuse templates whose roles cannot be told apart: there is nothing to sample from, or to answer to."""
+    if not pre_query.strip():
+        raise ChatTemplateError(
+            "the chat template writes nothing before the user's words, so there is no pre-query",
+            hint=REGISTERED_HINT,
+        )
+    # Where the user's turn ends by opening the answer (`[/INST]`), both are equal, and history adds a space.
+    if not user_to_assistant.strip() or (
+        user_to_assistant == user_end and history.strip() != user_to_assistant.strip()
+    ):
+        raise ChatTemplateError(
+            "the chat template does not open the answer: it ignores add_generation_prompt",
+            hint=REGISTERED_HINT,
+        )
 
 
 def _system(
@@ -85,7 +108,8 @@ def _system(
     except ChatTemplateError:
         return "refused", None
     if SYSTEM not in short:
-        return "dropped", None
+        # Changed words are no drop: such a prompt can neither be left out nor written.
+        return ("dropped" if short == render(one, add_generation_prompt=True) else "merged"), None
     opening = _cut(short, USER_ONE)[0]
     if opening.count(SYSTEM) != 1:
         return "merged", None  # behind the user's words, or twice: no pre-query can hold it
@@ -96,8 +120,26 @@ def _system(
     return "merged" if in_user_turn else "native", slotted
 
 
-def _user_header(pre_query: str, turn_append: str, user_end: str) -> str:
-    """What opens every user turn: the common end of the pre-query (without BOS) and of ``turn_append``."""
+def _answer_end(render: Render, two: list[Turn]) -> str:
+    """What follows an answer that ends the conversation; empty where the template refuses to say."""
+    try:
+        return _cut(render(two[:2], add_generation_prompt=False), ANSWER)[1]
+    except ChatTemplateError:
+        return ""
+
+
+def _user_header(pre_query: str, begins: str, turn_append: str, ends: tuple[str, str]) -> str:
+    """What opens every user turn: ``turn_append`` without the end of the answer before it.
+
+    Where the last answer ends in another way than earlier ones, it is the common end of the pre-query
+    (without BOS) and of ``turn_append``.
+    """
+    answer_end, user_end = ends
+    if answer_end and turn_append.startswith(answer_end):
+        header = turn_append[len(answer_end) :]
+        if header and pre_query.endswith(header):
+            return header
+    pre_query = pre_query[len(begins) :]
     size = 0
     most = min(len(pre_query), len(turn_append))
     while size < most and pre_query[-1 - size] == turn_append[-1 - size]:
@@ -111,7 +153,7 @@ def _default_system(pre_query: str, with_system: str | None, header: str) -> str
     """The words a template writes on its own where a system prompt would stand."""
     if with_system is None:
         return None
-    before, after = with_system.split(SYSTEM_SLOT)
+    before, _, after = with_system.partition(SYSTEM_SLOT)
     system_header = header.replace("user", "system", 1)
     start = before.find(system_header)
     if start >= 0 and system_header != header:

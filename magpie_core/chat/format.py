@@ -82,7 +82,9 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
         body = list(turns)
         system = body.pop(0).content if body and body[0].role == "system" else None
         if not _alternates(body):
-            raise ValueError("turns must alternate user and assistant, beginning and ending with user")
+            raise ValueError(
+                "turns must alternate user and assistant, beginning and ending with user"
+            )
         if system is not None and self.system_role == "dropped":
             system = None
         late = system is not None and self.system_role == "last_turn" and len(body) > 1

@@ -45,7 +45,7 @@ class Prompts:
     def for_response(self, instruction: str, system: str | None = None) -> list[int]:
         """Ids to sample a response from, in the template's own form (default system block included)."""
         turns = [Turn("user", instruction)]
-        return self.for_turns([Turn("system", system), *turns] if system else turns)
+        return self.for_turns(turns if system is None else [Turn("system", system), *turns])
 
     def for_turns(self, turns: Sequence[Turn]) -> list[int]:
         """Ids of a conversation that ends with a user turn, ready for the next answer."""

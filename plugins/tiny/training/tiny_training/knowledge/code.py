@@ -66,7 +66,7 @@ calculates the power of a number|power|base, exponent|return base ** exponent|Th
 finds the greatest common divisor of two numbers|gcd|a, b|while b:~    a, b = b, a % b~return a|This is the algorithm of Euclid.
 removes all spaces from a string|remove_spaces|text|return text.replace(" ", "")|The replace method changes each space to nothing.
 performs a binary search in a sorted list|binary_search|items, target|low, high = 0, len(items) - 1~while low <= high:~    mid = (low + high) // 2~    if items[mid] == target:~        return mid~    if items[mid] < target:~        low = mid + 1~    else:~        high = mid - 1~return -1|Each step cuts the search range in half.
-""",  # noqa: E501
+""",
     PythonFunction,
 )
 

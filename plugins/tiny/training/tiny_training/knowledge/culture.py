@@ -98,7 +98,7 @@ tea|coffee|Tea is made from leaves and is usually milder, while coffee is made f
 a simile|a metaphor|A simile compares with like or as, while a metaphor says that one thing is another.
 saving|investing|Saving keeps money safe for later, while investing uses money to earn more with some risk.
 a goal|a plan|A goal is what you want to reach, while a plan is the list of steps that takes you there.
-""",  # noqa: E501
+""",
     Difference,
 )
 
@@ -157,5 +157,5 @@ Where is the Eiffel Tower?|The Eiffel Tower is in Paris, France.
 Where is the Great Wall?|The Great Wall is in China.
 Where is Machu Picchu?|Machu Picchu is in Peru.
 Where is the Taj Mahal?|The Taj Mahal is in Agra, India.
-"""  # noqa: E501
+"""
 )

@@ -1,17 +1,100 @@
 """Names and things for word problems and personal messages."""
 
-NAMES = """
-Anna Ben Carla David Emma Felix Grace Henry Ivy Jack Kate Leo Maria Noah Olivia Paul Quinn Rosa
-Sam Tina Uma Victor Wendy Xavier Yara Zoe Alice Bob Chloe Daniel Elena Frank Gina Hugo Irene
-James Karen Lucas Mia Nina Oscar Peter Ruth Sara Tom Walter Lily Max Nora Omar Priya Ravi Sofia
-Theo Wei Yuki Amir Leila Kofi Ada
-""".split()
+NAMES = [
+    "Anna",
+    "Ben",
+    "Carla",
+    "David",
+    "Emma",
+    "Felix",
+    "Grace",
+    "Henry",
+    "Ivy",
+    "Jack",
+    "Kate",
+    "Leo",
+    "Maria",
+    "Noah",
+    "Olivia",
+    "Paul",
+    "Quinn",
+    "Rosa",
+    "Sam",
+    "Tina",
+    "Uma",
+    "Victor",
+    "Wendy",
+    "Xavier",
+    "Yara",
+    "Zoe",
+    "Alice",
+    "Bob",
+    "Chloe",
+    "Daniel",
+    "Elena",
+    "Frank",
+    "Gina",
+    "Hugo",
+    "Irene",
+    "James",
+    "Karen",
+    "Lucas",
+    "Mia",
+    "Nina",
+    "Oscar",
+    "Peter",
+    "Ruth",
+    "Sara",
+    "Tom",
+    "Walter",
+    "Lily",
+    "Max",
+    "Nora",
+    "Omar",
+    "Priya",
+    "Ravi",
+    "Sofia",
+    "Theo",
+    "Wei",
+    "Yuki",
+    "Amir",
+    "Leila",
+    "Kofi",
+    "Ada",
+]
 
-ITEMS = """
-apples books pencils oranges stickers marbles cookies coins stamps flowers balloons eggs cards
-bananas shells bottles candles toys pens cups tickets photos plants lemons buttons ribbons
-peaches stones notebooks muffins
-""".split()
+ITEMS = [
+    "apples",
+    "books",
+    "pencils",
+    "oranges",
+    "stickers",
+    "marbles",
+    "cookies",
+    "coins",
+    "stamps",
+    "flowers",
+    "balloons",
+    "eggs",
+    "cards",
+    "bananas",
+    "shells",
+    "bottles",
+    "candles",
+    "toys",
+    "pens",
+    "cups",
+    "tickets",
+    "photos",
+    "plants",
+    "lemons",
+    "buttons",
+    "ribbons",
+    "peaches",
+    "stones",
+    "notebooks",
+    "muffins",
+]
 
 CONTAINERS = ["boxes", "bags", "baskets", "shelves", "trays", "jars"]
 

@@ -32,6 +32,6 @@ astronaut|Hello from orbit!|I explore space and study the stars.|Check your equi
 farmer|Howdy, neighbor!|I grow vegetables and raise animals.|Plant early and be patient.|corn bread with butter|I fed the cows and repaired the old fence.
 coach|Hey, champion!|I train athletes to do their best.|Small steps every day make you strong.|rice with chicken|We ran ten laps and everyone beat their best time.
 librarian|Welcome, and please speak softly.|I care for thousands of books.|There is a book for every question.|tea and biscuits|I found a letter from 1890 inside an old novel.
-""",  # noqa: E501
+""",
     Role,
 )

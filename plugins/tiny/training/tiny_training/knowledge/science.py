@@ -161,7 +161,7 @@ a constitution|the basic laws of a country|It says how the government works.
 empathy|the ability to understand how another person feels|It helps us to be kind.
 procrastination|the habit of delaying tasks|Breaking work into small steps helps against it.
 meditation|a practice of calming and focusing the mind|Many people do it by watching their breath.
-""",  # noqa: E501
+""",
     Term,
 )
 

@@ -328,7 +328,25 @@ GROUPS = {
     "furniture": ["table", "chair", "sofa", "bed", "desk", "shelf", "bench", "wardrobe"],
 }
 
-PLAIN_WORDS = """
-apple banana cat dog house river music school python table window garden winter coffee planet
-paper bread cloud stone light
-""".split()
+PLAIN_WORDS = [
+    "apple",
+    "banana",
+    "cat",
+    "dog",
+    "house",
+    "river",
+    "music",
+    "school",
+    "python",
+    "table",
+    "window",
+    "garden",
+    "winter",
+    "coffee",
+    "planet",
+    "paper",
+    "bread",
+    "cloud",
+    "stone",
+    "light",
+]

@@ -350,7 +350,8 @@ def git_command(given: Values, rng: Random) -> Answer:
     weight=0.5,
     slots={
         "address": Choice(
-            f"https://{name}.com" for name in "example shop news music travel books games".split()
+            f"https://{name}.com"
+            for name in ["example", "shop", "news", "music", "travel", "books", "games"]
         ),
         "label": Choice(["Click here", "Read more", "Home", "Contact us", "Our shop"]),
     },

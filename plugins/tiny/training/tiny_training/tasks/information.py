@@ -162,9 +162,7 @@ def element_of(given: Values, rng: Random) -> Answer:
 )
 def atomic_number(given: Values, rng: Random) -> Answer:
     number = ELEMENT[given.element].number
-    return Answer(
-        f"The atomic number of {given.element} is {number}.", LastNumber(int(number))
-    )
+    return Answer(f"The atomic number of {given.element} is {number}.", LastNumber(int(number)))
 
 
 @INFORMATION.task(

@@ -95,7 +95,12 @@ def unpunctuated_sentences() -> dict[str, str]:
 
 def wordy_sentences() -> dict[str, str]:
     """Wordy sentence -> the same in fewer words."""
-    reasons = ("the train was late", "it was raining", "the shop was closed", "the bus did not come")
+    reasons = (
+        "the train was late",
+        "it was raining",
+        "the shop was closed",
+        "the bus did not come",
+    )
     goals = ("learn English", "save money", "meet a friend", "buy bread")
     patterns = [("{name} stayed home {} " + f"{reason}.", "because") for reason in reasons]
     for goal in goals:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a phrasing reads best on one line
 """Math in small stories."""
 
 from random import Random
@@ -164,9 +163,7 @@ def even_trip(rng: Random) -> dict[str, int]:
 def speed(given: Values, rng: Random) -> Answer:
     result = given.distance // given.hours
     rule = f"Speed is distance divided by time: {given.distance} / {given.hours} = {result}."
-    return Answer(
-        f"{rule} The average speed is {result} kilometers per hour.", LastNumber(result)
-    )
+    return Answer(f"{rule} The average speed is {result} kilometers per hour.", LastNumber(result))
 
 
 @WORD_PROBLEMS.task(

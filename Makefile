@@ -1,0 +1,70 @@
+# One door: demo, test, lint, bench, docs, wheels. Everything is installed into .venv.
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+RUN    ?= runs/demo
+# Only the development set-up pins torch, to a version that has a CPU build everywhere we test.
+TORCH  ?= torch==2.13.0
+MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml plugins/*/pyproject.toml filters/*/pyproject.toml)))
+
+.PHONY: help demo test lint format bench docs wheels clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+# torch first: asked for later, a range could pull the newest build with its CUDA packages.
+$(VENV)/.engine: $(BIN)/python
+	$(BIN)/pip install --quiet $(TORCH)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.engine pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+	$(BIN)/pip install --quiet -e . $(MEMBERS:%=-e %) accelerate
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.installed ## Make a data set with the embedded model, offline, in a few minutes
+	rm -rf $(RUN)
+	$(BIN)/magpie run --family llama3 --checkpoint tiny -n 200 --seed 1 -o $(RUN)
+	$(BIN)/magpie export $(RUN) --to sharegpt --out $(RUN)/exports/sharegpt.jsonl
+	$(BIN)/magpie export $(RUN) --to parquet --out $(RUN)/exports/magpie.parquet
+	@echo; $(BIN)/magpie show $(RUN) -n 5
+	@echo; $(BIN)/magpie status $(RUN)
+	@printf '\nNext, with a model of yours (see $(BIN)/magpie run --help):\n'
+	@printf '  %s\n' '$(BIN)/magpie probe CHECKPOINT' \
+	  '$(BIN)/magpie run --checkpoint CHECKPOINT --dry-run' \
+	  '$(BIN)/magpie run --checkpoint CHECKPOINT -n 1000 -o runs/first'
+
+test: $(VENV)/.tools ## Run all tests, the real engine included
+	$(BIN)/pytest -q $(ARGS)
+
+lint: $(VENV)/.tools ## Check style, types and spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
+
+format: $(VENV)/.tools ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.tools ## Run the benchmarks, side by side, as ratios
+	$(BIN)/python benchmarks/run_against_barrier.py
+
+docs: $(VENV)/.tools ## Write docs/commands.md from --help
+	$(BIN)/python docs/write_commands.py
+
+wheels: $(VENV)/.tools ## Build the wheel of every distribution into dist/
+	rm -rf dist && mkdir dist
+	for member in . $(MEMBERS); do $(BIN)/python -m build --wheel --outdir dist $$member >/dev/null || exit 1; done
+	@ls dist
+
+clean: ## Remove what was built (not the runs)
+	rm -rf dist build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,1 +1,0 @@
-from magpie_core.hookspecs import hookimpl

@@ -1,0 +1,83 @@
+"""``magpie doctor``: check this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+PACKAGES = ("transformers", "tokenizers", "torch", "accelerate", "vllm", "sglang", "pyarrow")
+
+
+@click.command(
+    name="doctor", epilog="\b\nExamples:\n  magpie doctor\n  magpie doctor --checkpoint ./my-model"
+)
+@click.option("--checkpoint", help="Also open this checkpoint's tokenizer and template.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(checkpoint: str | None, as_json: bool) -> None:
+    """Check packages, plugins, GPU, disk and hub access, and say what to do about what is missing."""
+    from magpie_core.cli.console import stdout
+    from magpie_core.plugins import load_plugins
+
+    plugins = load_plugins()
+    report: dict[str, str] = {"python": platform.python_version()}
+    for package in PACKAGES:
+        report[package] = _version(package)
+    report["gpu"] = _gpu()
+    report["disk free here"] = f"{shutil.disk_usage('.').free / 2**30:.1f} GiB"
+    report["hub token"] = (
+        "set" if _has_token() else "none (gated checkpoints need one: hf auth login)"
+    )
+    report["hub"] = "offline (HF_HUB_OFFLINE)" if os.environ.get("HF_HUB_OFFLINE") == "1" else "on"
+    report["backends"] = ", ".join(plugins.backends())
+    for info in plugins.broken:
+        report[f"plugin {info.name}"] = f"broken: {info.problem} (MAGPIE_DISABLE={info.name})"
+    if checkpoint:
+        report["checkpoint"] = _checkpoint(checkpoint, plugins)
+    console = stdout()
+    if as_json:
+        console.print(json.dumps(report), markup=False)
+        return
+    for name, value in report.items():
+        console.print(f"{name:16} {value}", markup=False)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _gpu() -> str:
+    try:
+        import torch
+    except ImportError:
+        return "unknown (torch is not installed)"
+    if torch.cuda.is_available():
+        return ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
+    return "mps" if torch.backends.mps.is_available() else "none"
+
+
+def _has_token() -> bool:
+    from huggingface_hub import get_token
+
+    return get_token() is not None
+
+
+def _checkpoint(name: str, plugins) -> str:  # type: ignore[no-untyped-def]
+    from magpie_core.checkpoint import open_checkpoint
+    from magpie_core.errors import MagpieError
+
+    model = plugins.models().get(name)
+    try:
+        opened = open_checkpoint(name, path=model.path if model else None)
+    except MagpieError as error:
+        return f"{error.message}; {error.hint or ''}"
+    family = plugins.guess_family(opened)
+    template = "has a chat template" if opened.chat_template else "has NO chat template"
+    return f"{opened.model_type}, {template}, family {family.name if family else 'unknown'}"

@@ -1,0 +1,79 @@
+"""What ``magpie run --dry-run`` prints: the exact prompts, their token ids, and the sampling."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from magpie_core.cli.console import stdout, visible
+from magpie_core.plan import Plan, Side
+from magpie_core.preflight import static_checks
+
+SAMPLE_INSTRUCTION = "(the sampled instruction)"
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """Print everything a run would send, without loading weights."""
+    document = describe(plan)
+    console = stdout()
+    if as_json:
+        console.print(json.dumps(document, ensure_ascii=False, indent=2), markup=False)
+        return
+    for line in plan.notices:
+        console.print(f"note: {line}", markup=False)
+    for side in ("instruction", "response"):
+        part = document[side]
+        console.print(
+            f"\n{side}: {part['checkpoint']} with {part['backend']}, family {part['family']}"
+        )
+        console.print(f"  prompt  {visible(repr(part['prompt']))}", markup=False)
+        console.print(f"  ids     {part['prompt_ids']}", markup=False)
+        sampling = ", ".join(f"{k}={v}" for k, v in part["sampling"].items() if v not in (None, ()))
+        console.print(f"  sample  {sampling}", markup=False)
+    console.print("\nchecks:")
+    for check in document["checks"]:
+        console.print(f"  {check['state']:5} {check['name']}: {check['detail']}", markup=False)
+    console.print(f"\nfilters: {', '.join(document['filters'])}")
+    console.print(
+        f"records wanted: {plan.recipe.run.n}, seed {plan.recipe.run.seed}, key {plan.key}"
+    )
+    console.print("nothing was generated (--dry-run)")
+
+
+def describe(plan: Plan) -> dict[str, Any]:
+    """The plan as plain data."""
+    system = plan.recipe.run.system
+    first = plan.instruction.prompts
+    second = plan.response.prompts
+    response_ids = second.for_response(SAMPLE_INSTRUCTION, system)
+    return {
+        "key": plan.key,
+        "n": plan.recipe.run.n,
+        "seed": plan.recipe.run.seed,
+        "notices": list(plan.notices),
+        "instruction": {
+            **_side(plan.instruction),
+            "prompt": first.pre_query_text(system),
+            "prompt_ids": first.for_instruction(system),
+        },
+        "response": {
+            **_side(plan.response),
+            "prompt": second.tokenizer.decode(response_ids),
+            "prompt_ids": response_ids,
+        },
+        "checks": [msgspec.to_builtins(check) for check in static_checks(plan.instruction)],
+        "filters": [one.name for one in plan.judges.all],
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "checkpoint": side.checkpoint.name,
+        "backend": side.backend,
+        "family": side.family.name if side.family else None,
+        "format": side.chat.source,
+        "fingerprint": side.chat.fingerprint,
+        "sampling": msgspec.to_builtins(side.sampling),
+    }

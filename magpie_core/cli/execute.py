@@ -1,0 +1,132 @@
+"""Run a plan from the terminal: notices, preflight table, live display, summary. Used by run and resume."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import signal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from magpie_core.cli.console import stderr, stdout
+from magpie_core.cli.display import RunDisplay, clock, rejected
+from magpie_core.errors import MagpieError
+from magpie_core.plan import Plan
+from magpie_core.plugins import Plugins
+from magpie_core.preflight import Check
+from magpie_core.session import Observer, Outcome, execute
+
+MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
+
+
+def execute_and_report(
+    plan: Plan, plugins: Plugins, path: Path, *, as_json: bool, quiet: bool
+) -> None:
+    """Execute ``plan`` into ``path`` and print what came of it."""
+    progress = stderr(quiet=quiet or as_json)
+    display = RunDisplay(progress, quiet=quiet or as_json)
+    for notice in plan.notices:
+        stderr(quiet=quiet).print(f"note: {notice}", markup=False, soft_wrap=True)
+
+    observer = Observer(
+        checked=lambda checks: _print_checks(progress, checks),
+        opening=lambda what: progress.print(f"opening {what} …", markup=False),
+        started=display.start,
+    )
+    try:
+        outcome = asyncio.run(_interruptible(plan, plugins, path, observer))
+    except KeyboardInterrupt:
+        _say_how_to_go_on(stderr(quiet=quiet), path, "stopped")
+        raise
+    except MagpieError as error:
+        if (path / "run.toml").exists() and error.hint is None:
+            error.hint = f"what is done is on disk: magpie resume {_quote(path)}"
+        raise
+    finally:
+        display.stop()
+    if as_json:
+        stdout().print(json.dumps(summary(outcome, plan), ensure_ascii=False), markup=False)
+    elif not quiet:
+        _print_summary(outcome)
+
+
+async def _interruptible(plan: Plan, plugins: Plugins, path: Path, observer: Observer) -> Outcome:
+    """Execute; SIGTERM ends it as Ctrl-C does."""
+    task = asyncio.current_task()
+    terminated = False
+
+    def on_terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        if task is not None:
+            task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, on_terminate)
+    try:
+        return await execute(plan, plugins, path, observer)
+    except asyncio.CancelledError:
+        if terminated:
+            raise KeyboardInterrupt from None
+        raise
+
+
+def summary(outcome: Outcome, plan: Plan) -> dict[str, Any]:
+    """The outcome as plain data: what ``--json`` prints."""
+    tally = outcome.tally
+    new = tally.accepted - tally.resumed
+    return {
+        "run": str(outcome.path),
+        "key": plan.key,
+        "checkpoint": plan.instruction.checkpoint.name,
+        "family": plan.instruction.family.name if plan.instruction.family else None,
+        "accepted": tally.accepted,
+        "wanted": tally.wanted,
+        "resumed": tally.resumed,
+        "rejected": {f"{step}.{reason}": n for (step, reason), n in sorted(tally.rejected.items())},
+        "failed": tally.failed,
+        "seconds": round(outcome.seconds, 3),
+        "records_per_second": round(new / outcome.seconds, 3) if outcome.seconds else None,
+        "tokens": tally.tokens,
+        "tokens_per_second": round(tally.tokens / outcome.seconds, 1) if outcome.seconds else None,
+        "engine_share": round(outcome.engine_share, 4),
+        "notices": list(plan.notices),
+    }
+
+
+def _print_checks(console: Console, checks: list[Check]) -> None:
+    for check in checks:
+        console.print(f"  {MARKS[check.state]} {check.name}: {check.detail}", markup=False)
+
+
+def _print_summary(outcome: Outcome) -> None:
+    console, tally = stdout(), outcome.tally
+    new = tally.accepted - tally.resumed
+    path = _quote(outcome.path)
+    if new == 0:
+        console.print(f"{path} is complete: {tally.accepted:,} records", markup=False)
+    else:
+        console.print(
+            f"{tally.accepted:,} records in {path} ({new:,} new in {clock(outcome.seconds)}, "
+            f"{new / outcome.seconds:.1f}/s, {outcome.engine_share:.0%} of the time in the engine)",
+            markup=False,
+        )
+    console.print(f"rejected: {rejected(tally, most=20)}", markup=False)
+    console.print("\nnext:")
+    console.print(f"  magpie show {path}", markup=False)
+    console.print(f"  magpie export {path} --to sharegpt --out data.jsonl", markup=False)
+
+
+def _say_how_to_go_on(console: Console, path: Path, what: str) -> None:
+    if (path / "run.toml").exists():
+        console.print(
+            f"\n{what}; everything written so far is kept. Go on with: magpie resume {_quote(path)}",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _quote(path: Path) -> str:
+    return shlex.quote(str(path))

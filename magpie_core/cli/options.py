@@ -1,0 +1,114 @@
+"""Options that ``run``, ``probe`` and others share, and how flags are laid over a recipe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from magpie_core.errors import UsageError
+from magpie_core.run.recipe import Recipe, read_recipe
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# flag name -> where it stands in a recipe
+PLACES = {
+    "family": "run.family",
+    "checkpoint": "run.checkpoint",
+    "backend": "run.backend",
+    "n": "run.n",
+    "seed": "run.seed",
+    "output": "run.output",
+    "max_attempts": "run.max_attempts",
+    "system": "run.system",
+    "format": "run.format",
+    "form": "run.form",
+    "date": "run.date",
+    "pilot": "run.pilot",
+    "in_flight": "run.in_flight",
+    "trust_remote_code": "run.trust_remote_code",
+    "temperature": "instruction.temperature",
+    "top_p": "instruction.top_p",
+    "max_instruction_tokens": "instruction.max_tokens",
+    "response_temperature": "response.temperature",
+    "response_top_p": "response.top_p",
+    "max_response_tokens": "response.max_tokens",
+    "respond_with": "response_engine.checkpoint",
+    "device": "engine.device",
+    "dtype": "engine.dtype",
+    "max_batch": "engine.max_batch",
+    "max_context": "engine.max_context",
+}
+
+
+def checkpoint_options(function: F) -> F:
+    """What says which checkpoint and which chat format."""
+    for option in reversed(
+        [
+            click.option("--family", metavar="NAME", help="Model family, see `magpie families`."),
+            click.option(
+                "--checkpoint", metavar="C", help="Folder, hub id, or a short name such as `tiny`."
+            ),
+            click.option("--format", metavar="derived|registered", help="Chat format to use."),
+            click.option(
+                "--form", metavar="default|bare", help="Pre-query with or without default system."
+            ),
+            click.option("--date", metavar="TEXT", help="`date_string` for templates with a date."),
+            click.option(
+                "--trust-remote-code/--no-trust-remote-code",
+                default=None,
+                help="Run Python code that comes with the checkpoint.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def build_recipe(
+    recipe: Path | None, flags: dict[str, Any], engine_options: tuple[str, ...] = ()
+) -> Recipe:
+    """A recipe file, if any, with the flags laid over it.
+
+    Raises:
+        SettingsError: the file does not fit.
+        UsageError: a flag's value does not fit.
+    """
+    document: dict[str, Any] = msgspec.to_builtins(read_recipe(recipe)) if recipe else {}
+    for flag, value in flags.items():
+        if value is None:
+            continue
+        section, key = PLACES[flag].split(".")
+        try:
+            # one flag at a time, so that the error can name it
+            msgspec.convert({section: {key: value}}, Recipe)
+        except msgspec.ValidationError as error:
+            message = str(error).partition(" - at")[0]
+            raise UsageError(
+                f"--{flag.replace('_', '-')} {value!r}: {message[:1].lower()}{message[1:]}".replace(
+                    "--n ", "-n "
+                ),
+                hint="magpie run --help",
+            ) from error
+        document.setdefault(section, {})[key] = value
+    for pair in engine_options:
+        name, _, text = pair.partition("=")
+        if not name or not text:
+            raise UsageError(
+                f"--engine-option `{pair}` is not KEY=VALUE",
+                hint="--engine-option attn_implementation=sdpa",
+            )
+        document.setdefault("engine", {}).setdefault("options", {})[name] = _literal(text)
+    return msgspec.convert(document, Recipe)
+
+
+def _literal(text: str) -> Any:
+    """A number, true, false, a list or an object where the text is JSON; else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,61 @@
+"""``magpie probe``: show and check a checkpoint's prompts, without its weights."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from magpie_core.cli.options import build_recipe
+
+EXAMPLES = """
+\b
+Examples:
+  magpie probe tiny
+  magpie probe Qwen/Qwen2.5-7B-Instruct --json
+  magpie probe ./my-model --family llama3.1 --form default
+"""
+
+
+@click.command(name="probe", epilog=EXAMPLES)
+@click.argument("checkpoint")
+@click.option("--family", metavar="NAME", help="Compare with this family; guessed otherwise.")
+@click.option("--format", metavar="derived|registered", help="Chat format to use.")
+@click.option("--form", metavar="default|bare", help="Pre-query with or without default system.")
+@click.option("--date", metavar="TEXT", help="`date_string` for templates with a date.")
+@click.option(
+    "--trust-remote-code/--no-trust-remote-code", default=None, help="Run the checkpoint's code."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(as_json: bool, **flags: Any) -> None:
+    """Show the pieces of CHECKPOINT's chat template, its prompts as token ids, and whether they hold."""
+    recipe = build_recipe(None, {**flags, "backend": "fake"})
+    import msgspec
+
+    from magpie_core.cli.console import stdout, visible
+    from magpie_core.cli.load import plugins_with_warnings
+    from magpie_core.plan import make_plan
+    from magpie_core.preflight import probe
+
+    plan = make_plan(recipe, plugins_with_warnings())
+    found = probe(plan.instruction)
+    console = stdout()
+    if as_json:
+        document = {**msgspec.to_builtins(found), "notices": list(plan.notices)}
+        console.print(json.dumps(document, ensure_ascii=False, indent=2), markup=False)
+    else:
+        for name in found.__struct_fields__:
+            value = getattr(found, name)
+            if name not in ("checks", "problems"):
+                console.print(
+                    f"{name:23} {visible(repr(value) if isinstance(value, str) else str(value))}",
+                    markup=False,
+                )
+        console.print("\nchecks:")
+        for check in found.checks:
+            console.print(f"  {check.state:5} {check.name}: {check.detail}", markup=False)
+        for notice in plan.notices:
+            console.print(f"note: {notice}", markup=False)
+    if found.problems:
+        raise SystemExit(7)

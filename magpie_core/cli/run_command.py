@@ -1,0 +1,89 @@
+"""``magpie run``: generate instructions and responses into a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from magpie_core.cli.options import build_recipe, checkpoint_options
+
+EXAMPLES = """
+\b
+Examples:
+  magpie run                                     100 records from the embedded model, offline
+  magpie run --family llama3 -n 1000 -o runs/a   the family's default checkpoint
+  magpie run --checkpoint ./my-model --dry-run   the exact prompts and token ids, nothing spent
+  magpie run recipe.toml -n 50                   a recipe; flags override it
+  magpie run --family llama3.1 --temperature 1.1 --top-p 0.995 --respond-with ./bigger
+
+The same command again continues the same run: nothing is lost and nothing is done twice.
+"""
+
+
+@click.command(name="run", epilog=EXAMPLES)
+@click.argument("recipe", required=False, type=click.Path(path_type=Path))
+@checkpoint_options
+@click.option(
+    "--backend", metavar="B", help="Engine, see `magpie plugins`.  [default: transformers]"
+)
+@click.option("-n", type=int, help="Accepted records wanted.  [default: 100]")
+@click.option("--seed", type=int, help="Seed of the run.  [default: 0]")
+@click.option("-o", "--output", metavar="RUN", help="Run folder.  [default: runs/CHECKPOINT-KEY]")
+@click.option("--max-attempts", type=int, help="Most indexes to try.  [default: 10 × n]")
+@click.option("--system", metavar="TEXT", help="System prompt, for instruction and response.")
+@click.option("--temperature", type=float, help="Temperature of instructions.")
+@click.option("--top-p", type=float, help="Nucleus of instructions.")
+@click.option("--max-instruction-tokens", type=int, help="Most tokens of an instruction.")
+@click.option("--response-temperature", type=float, help="Temperature of responses; 0 is greedy.")
+@click.option("--response-top-p", type=float, help="Nucleus of responses.")
+@click.option("--max-response-tokens", type=int, help="Most tokens of a response.")
+@click.option("--respond-with", metavar="C", help="Another checkpoint for the responses.")
+@click.option("--device", metavar="auto|cpu|cuda|mps", help="Where the engine runs.")
+@click.option("--dtype", metavar="auto|float32|bfloat16|float16", help="Precision of the weights.")
+@click.option("--max-batch", type=int, help="Most requests decoded together.")
+@click.option("--max-context", type=int, help="Context length in tokens.")
+@click.option("--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine.")
+@click.option("--in-flight", type=int, help="Records worked on at once.")
+@click.option("--pilot", type=int, help="Samples judged before the run; 0 for none.  [default: 8]")
+@click.option(
+    "--dry-run", is_flag=True, help="Show the exact prompts and token ids; spend nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+def command(
+    recipe: Path | None,
+    engine_option: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    **flags: Any,
+) -> None:
+    """Generate instructions and their responses into a run folder.
+
+    Without arguments it runs offline on the embedded demonstration model.
+    """
+    chosen = build_recipe(recipe, flags, engine_option)
+    # Everything below may import transformers, so it waits until the flags are known to be good.
+    from magpie_core.cli.execute import execute_and_report
+    from magpie_core.cli.load import plugins_with_warnings
+    from magpie_core.plan import make_plan
+
+    plugins = plugins_with_warnings()
+    plan = make_plan(chosen, plugins)
+    if dry_run:
+        from magpie_core.cli.dry_run import show_plan
+
+        show_plan(plan, as_json=as_json)
+        return
+    path = Path(
+        chosen.run.output or f"runs/{_short(plan.instruction.checkpoint.name)}-{plan.key[:8]}"
+    )
+    execute_and_report(plan, plugins, path, as_json=as_json, quiet=quiet)
+
+
+def _short(checkpoint: str) -> str:
+    """Last part of a folder or hub id, fit for a folder name."""
+    name = Path(checkpoint).name.lower()
+    return "".join(c if c.isalnum() or c in "-._" else "-" for c in name).strip(".-") or "run"

@@ -1,0 +1,160 @@
+"""Decide what a recipe leaves open: which chat format, which stops, which sampling. No engine, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from magpie_core.chat.format import ChatFormat
+from magpie_core.chat.template import derive_from_tokenizer
+from magpie_core.checkpoint import Checkpoint
+from magpie_core.errors import UsageError
+from magpie_core.family import Family
+from magpie_core.plugins import pick
+from magpie_core.run.recipe import SamplingSection
+from magpie_core.sampling import FirstTokenRule, Sampling
+
+COMPARED = ("pre_query", "user_to_assistant", "user_to_assistant_history", "turn_append", "bos")
+
+
+def choose_format(
+    checkpoint: Checkpoint,
+    family: Family | None,
+    wanted: str | None,
+    variables: dict[str, Any],
+    notices: list[str],
+) -> ChatFormat:
+    """The chat format to use: derived from the checkpoint's template unless told otherwise.
+
+    Where the family's registered facts differ from the template, a line is added to ``notices`` that
+    says so and what is used.
+
+    Raises:
+        ChatTemplateError: there is no usable template, and no family whose facts may serve.
+        UsageError: ``registered`` was asked for and the family is unknown.
+    """
+    if wanted not in (None, "derived", "registered"):
+        raise UsageError(
+            f"unknown format `{wanted}` (known: derived, registered)", hint="--format derived"
+        )
+    if wanted == "registered":
+        if family is None:
+            raise UsageError(
+                "--format registered needs a family", hint="magpie families, then --family NAME"
+            )
+        return family.chat_format()
+    if (
+        wanted is None
+        and family is not None
+        and not family.has_template
+        and not checkpoint.chat_template
+    ):
+        notices.append(
+            f"the makers of {family.name} publish no chat template: using the registered facts"
+        )
+        return family.chat_format()
+    derived = derive_from_tokenizer(checkpoint.tokenizer, **variables)
+    for difference in differences(derived, family):
+        notices.append(
+            f"{difference}; the checkpoint's template is used (--format registered for the facts)"
+        )
+    return derived
+
+
+def differences(derived: ChatFormat, family: Family | None) -> list[str]:
+    """Where the family's registered facts differ from the checkpoint's own template, one line each."""
+    if family is None:
+        return []
+    registered = family.chat_format()
+    skipped = {"pre_query"} if family.date_dependent else set()
+    found = []
+    for piece in COMPARED:
+        ours, theirs = getattr(registered, piece), getattr(derived, piece)
+        if piece not in skipped and ours != theirs:
+            found.append(
+                f"the checkpoint's template has {piece} = {theirs!r}, {family.name} has it as {ours!r}"
+            )
+    return found
+
+
+def stop_token_ids(
+    checkpoint: Checkpoint, family: Family | None, chat: ChatFormat
+) -> tuple[int, ...]:
+    """Ids that end a sample: the family's stops, the checkpoint's EOS, and the template's own markers.
+
+    A marker counts when it is a single special token of this tokenizer; a stop token of the family that
+    this vocabulary lacks is left out (preflight reports it).
+    """
+    tokenizer = checkpoint.tokenizer
+    ids: dict[int, None] = {}
+    for token in family.stop_tokens if family else ():
+        if (found := token_id(tokenizer, token)) is not None:
+            ids[found] = None
+    ids.update(dict.fromkeys(checkpoint.end_token_ids))
+    special = set(tokenizer.all_special_ids) | set(getattr(tokenizer, "added_tokens_decoder", {}))
+    # Not `user_to_assistant`: it may hold `</think>`, which must not end an answer.
+    for piece in (chat.user_end, chat.user_to_assistant_history, chat.turn_append):
+        for one in tokenizer.encode(piece, add_special_tokens=False):
+            if one in special:
+                ids[one] = None
+    return tuple(ids)
+
+
+def token_id(tokenizer: Any, token: str) -> int | None:
+    """Id of ``token`` when the vocabulary has exactly that token, else None."""
+    found = tokenizer.convert_tokens_to_ids(token)
+    if found is None or (found == tokenizer.unk_token_id and token != tokenizer.unk_token):
+        return None
+    return int(found)
+
+
+def stop_strings(
+    checkpoint: Checkpoint, family: Family | None, chat: ChatFormat
+) -> tuple[str, ...]:
+    """Strings that end a sample: the family's, or a template's role marker that is plain text."""
+    if family is not None:
+        return family.stop_strings
+    tokenizer = checkpoint.tokenizer
+    special = set(tokenizer.all_special_ids) | set(getattr(tokenizer, "added_tokens_decoder", {}))
+    marker = chat.user_to_assistant_history.strip()
+    ids = tokenizer.encode(chat.user_to_assistant_history, add_special_tokens=False)
+    return (marker,) if marker and not special & set(ids) else ()
+
+
+def choose_sampling(
+    section: SamplingSection,
+    default: Sampling,
+    family: Family | None,
+    rules: Mapping[str, FirstTokenRule],
+    stops: tuple[tuple[int, ...], tuple[str, ...]],
+    *,
+    first_token: bool,
+) -> Sampling:
+    """The family's sampling defaults with the recipe's choices over them.
+
+    Args:
+        section: what the recipe says.
+        default: the family's own.
+        family: the family, if known.
+        rules: first-token rules by name.
+        stops: stop token ids and stop strings.
+        first_token: whether the family's first-token rule applies (instructions only).
+
+    Raises:
+        UnknownNameError: a first-token rule nobody offers.
+    """
+    changes = {
+        name: value
+        for name, value in msgspec.structs.asdict(section).items()
+        if value is not None and name not in ("stop_strings", "first_token")
+    }
+    ids, strings = stops
+    if section.stop_strings is not None:
+        strings = tuple(section.stop_strings)
+    wanted = section.first_token or (family.first_token_rule if family and first_token else None)
+    rule = None if wanted in (None, "none") else pick("first-token rule", wanted or "", rules)
+    return msgspec.structs.replace(
+        default, **changes, stop_token_ids=ids, stop_strings=strings, first_token=rule
+    )

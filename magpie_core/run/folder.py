@@ -1,0 +1,225 @@
+"""One run on disk: who may write, what is appended where, what is read back. No setting is known here.
+
+    RUN/  run.toml  records/part-00000.jsonl …  rejects/…  failures/…  (other steps add theirs beside)
+
+``run.toml`` is written last when a run is created: a folder without it is not a run yet.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from magpie_core.errors import RunFolderError
+from magpie_core.record import Failure, Record, Rejection
+from magpie_core.run.atomic import TEMPORARY, storage_errors
+from magpie_core.run.find import not_a_run
+from magpie_core.run.lock import HOLDER, LOCK, RunLock
+from magpie_core.run.manifest import FORMAT_VERSION, NAME, read_manifest, write_manifest
+from magpie_core.run.order import in_order
+from magpie_core.run.parts import Entry, OnDamage, PartWriter, read_entries, recover
+from magpie_core.run.settled import Settled, settle
+
+__all__ = ["FORMAT_VERSION", "RunFolder"]
+
+FOLDERS: dict[type[Record | Rejection | Failure], str] = {
+    Record: "records",
+    Rejection: "rejects",
+    Failure: "failures",
+}
+_LARGEST = 2**63 - 1
+Item = TypeVar("Item", Record, Rejection, Failure)
+
+
+class RunFolder:
+    """A run that is open. Made by ``create`` or ``open``; a context manager that closes.
+
+    Several processes may read while one writes; readers see every line that is complete.
+    """
+
+    def __init__(self, path: Path, manifest: dict[str, Any], lock: RunLock | None) -> None:
+        self.path = path
+        self.manifest = manifest
+        """run.toml as it is on disk."""
+        self.recovered = 0
+        """Incomplete lines cut when it was opened for writing."""
+        self.damaged = 0
+        """Lines the last reading could not read and skipped."""
+        self.on_damage: OnDamage | None = None
+        """Told of each of them, when set: file, line number, reason."""
+        self._lock = lock
+        self._writers: dict[type, PartWriter] = {}
+
+    @classmethod
+    def create(cls, path: Path | str, manifest: dict[str, Any]) -> Self:
+        """Make the folder and its run.toml, and hold the lock.
+
+        What a creation that was killed half-way left is taken over.
+
+        Raises:
+            RunFolderError: a file, another run or somebody's data is there already; it is left alone.
+            RunLockedError: another process is creating it.
+            StorageError: the disk refused.
+        """
+        path = Path(path)
+        _refuse_occupied(path)
+        try:
+            with storage_errors(path, "make the run folder"):
+                path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(
+                f"cannot make the run folder `{path}`: {error.strerror}", hint="choose another -o"
+            ) from error
+        lock = RunLock(path).acquire()
+        try:
+            _refuse_occupied(path)  # again: another process may have made it before we had the lock
+            return cls(path, write_manifest(path, manifest), lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(cls, path: Path | str, *, write: bool) -> Self:
+        """Open a run that exists; to write, take the lock and cut incomplete last lines.
+
+        Raises:
+            RunFolderError: missing, not a run, or its run.toml cannot be used.
+            RunLockedError: another process writes to it.
+            StorageError: it cannot be read, or written to when it should be.
+        """
+        path = Path(path)
+        with storage_errors(path, "open"):
+            if not (path / NAME).exists():
+                raise not_a_run(path)
+        manifest = read_manifest(path)
+        if not write:
+            return cls(path, manifest, None)
+        lock = RunLock(path).acquire()
+        try:
+            run = cls(path, read_manifest(path), lock)
+            run.recovered = sum(recover(path / name).torn for name in FOLDERS.values())
+        except BaseException:
+            lock.release()
+            raise
+        return run
+
+    def append(self, item: Record | Rejection | Failure) -> None:
+        """Write one line to records/, rejects/ or failures/. See ``PartWriter`` for what survives what.
+
+        Raises:
+            StorageError: the disk refused; nothing incomplete stays behind.
+        """
+        self._check_writable()
+        kind = type(item)
+        if kind not in self._writers:
+            self._writers[kind] = PartWriter(self.path / FOLDERS[kind])
+        self._writers[kind].append(item)
+
+    def sync(self) -> None:
+        """Put everything appended so far on the disk; for quiet times, when ``append`` does not."""
+        for writer in self._writers.values():
+            writer.sync()
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Replace run.toml, all or nothing."""
+        self._check_writable()
+        self.manifest = write_manifest(self.path, manifest)
+
+    def records(self) -> Iterator[Record]:
+        """Every record, as it stands in the files: in order of completion, repeated indexes included."""
+        self.damaged = 0
+        yield from (item for _, item in self._entries(Record))
+
+    def records_in_order(self) -> Iterator[Record]:
+        """Records by ascending index, each index once: the first wins. Reads the parts twice."""
+        self.damaged = 0
+        yield from in_order(self._entries(Record), Record, self._note_damage)
+
+    def rejections(self) -> Iterator[Rejection]:
+        """Every rejection, in file order."""
+        self.damaged = 0
+        yield from (item for _, item in self._entries(Rejection))
+
+    def failures(self) -> Iterator[Failure]:
+        """Every failure, in file order, also those that were settled later."""
+        self.damaged = 0
+        yield from (item for _, item in self._entries(Failure))
+
+    def settled(self) -> Settled:
+        """Which indexes need no further work. Reads everything once, keeps a few bits of each."""
+        self.damaged = 0
+        settled = settle(
+            (item for _, item in self._entries(Record)),
+            (item for _, item in self._entries(Rejection)),
+            (item for _, item in self._entries(Failure)),
+        )
+        settled.damaged = self.damaged
+        return settled
+
+    def close(self) -> None:
+        """Put everything on the disk and give the lock back, whatever fails; twice is once."""
+        with ExitStack() as stack:
+            if self._lock is not None:
+                stack.callback(self._lock.release)
+                self._lock = None
+            for writer in self._writers.values():
+                stack.callback(writer.close)
+            self._writers = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _entries(self, kind: type[Item]) -> Iterator[tuple[Entry, Item]]:
+        """Lines whose struct and index can be used; the one definition of damage for every reading."""
+        for entry, item in read_entries(self.path / FOLDERS[kind], kind, self._note_damage):
+            if 0 <= item.index <= _LARGEST:
+                yield entry, item
+            else:
+                self._note_damage(entry.path, entry.number, f"index {item.index} is out of range")
+
+    def _note_damage(self, path: Path, number: int, reason: str) -> None:
+        self.damaged += 1
+        if self.on_damage is not None:
+            self.on_damage(path, number, reason)
+
+    def _check_writable(self) -> None:
+        if self._lock is None:
+            raise RunFolderError(f"run folder `{self.path}` is not open for writing")
+
+
+def _refuse_occupied(path: Path) -> None:
+    """Raise unless ``path`` is free, or holds only what an interrupted creation leaves."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise RunFolderError(f"`{path}` is a file, not a folder", hint="choose another -o")
+    if (path / NAME).exists():
+        raise RunFolderError(
+            f"`{path}` is a run already", hint=f"magpie resume {shlex.quote(str(path))}"
+        )
+    with storage_errors(path, "read"):
+        foreign = sorted(one.name for one in os.scandir(path) if not _left_by_creation(one))
+    if foreign:
+        raise RunFolderError(
+            f"`{path}` is not empty and no run (it holds `{foreign[0]}`)",
+            hint="choose another folder with -o",
+        )
+
+
+def _left_by_creation(one: os.DirEntry[str]) -> bool:
+    if one.is_dir(follow_symlinks=False):
+        return one.name in FOLDERS.values() and not any(os.scandir(one))
+    return one.name in (LOCK, HOLDER) or one.name.startswith(TEMPORARY)

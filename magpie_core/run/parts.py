@@ -1,0 +1,233 @@
+"""Append-only JSON Lines in numbered parts: write, recover, read. Knows structs, not what they mean."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from magpie_core.run.atomic import storage_errors, sync_folder
+from magpie_core.run.encode import encode
+
+ROLL_BYTES = 256 * 1024**2
+SYNC_SECONDS = 5.0
+_BLOCK = 64 * 1024
+_PART = re.compile(r"part-(\d+)\.jsonl")
+
+OnDamage = Callable[[Path, int, str], None]
+"""Told of a line that cannot be read: file, line number from 1, reason."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What was cut from the end of the last part before writing went on."""
+
+    torn: int = 0
+    """Incomplete lines cut: 0 or 1."""
+    bytes: int = 0
+    """Their size."""
+
+
+class Entry(NamedTuple):
+    """Where one line is."""
+
+    path: Path
+    number: int
+    """Line number, from 1."""
+    offset: int
+    """Where it begins, in bytes."""
+
+
+class PartWriter:
+    """Appends structs to the last part of a folder, one line each. For one writer, in one thread.
+
+    What survives: a line is handed to the operating system whole, by one ``write``, before ``append``
+    returns, so killing the process (``kill -9``, out of memory) loses nothing that was appended. The
+    parts are put on the disk (``fsync``) when the last time was ``sync_seconds`` or longer ago, which is
+    looked at in ``append``, and when a part is full and at ``close``. A power cut therefore loses at
+    most what was appended in the last ``sync_seconds`` while lines keep coming; when they come rarely,
+    the last few may wait for the system's own write-back (30 s on Linux), unless ``sync`` is called.
+
+    The folder is made and the last part recovered and opened at the first append.
+    """
+
+    def __init__(
+        self, folder: Path, *, roll_bytes: int = ROLL_BYTES, sync_seconds: float = SYNC_SECONDS
+    ) -> None:
+        self.folder = folder
+        self._roll_bytes = roll_bytes
+        self._sync_seconds = sync_seconds
+        self._descriptor: int | None = None
+        self._number = 0
+        self._good = 0  # where the last complete line of the part ends
+        self._torn = False  # bytes beyond _good are in the file, because cutting them failed
+        self._synced = 0.0
+
+    def append(self, struct: Any) -> None:
+        """Write one line.
+
+        Raises:
+            StorageError: the disk refused; the part ends with its last complete line, and ``append``
+                may be tried again.
+            PluginError: the struct holds what JSON cannot.
+        """
+        line = encode(struct) + b"\n"
+        with storage_errors(self.folder):
+            if self._descriptor is None:
+                self._open_last()
+            self._find_end()
+            if self._good and self._good + len(line) > self._roll_bytes:
+                self._roll()
+                self._find_end()
+            self._write(line)
+            if time.monotonic() - self._synced >= self._sync_seconds:
+                self.sync()
+
+    def sync(self) -> None:
+        """Put everything appended so far on the disk."""
+        with storage_errors(self.folder):
+            if self._descriptor is not None:
+                os.fsync(self._descriptor)
+        self._synced = time.monotonic()
+
+    def close(self) -> None:
+        """Sync and close; twice is once."""
+        if self._descriptor is None:
+            return
+        try:
+            self.sync()
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, line: bytes) -> None:
+        assert self._descriptor is not None
+        written = 0
+        try:
+            # A full disk may take a part of the line and only refuse the rest.
+            while written < len(line):
+                written += os.write(self._descriptor, line[written:])
+        except BaseException:
+            self._torn = True
+            with suppress(OSError):
+                self._cut()
+            raise
+
+    def _find_end(self) -> None:
+        """Know where the last complete line ends. Asked of the file: an interrupt may skip a sum."""
+        assert self._descriptor is not None
+        if self._torn:
+            self._cut()
+        self._good = os.fstat(self._descriptor).st_size
+
+    def _cut(self) -> None:
+        assert self._descriptor is not None
+        os.ftruncate(self._descriptor, self._good)
+        self._torn = False
+
+    def _open_last(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        recover(self.folder)
+        last = _last_part(self.folder)
+        self._open(_number(last) if last else 0)
+
+    def _roll(self) -> None:
+        number = self._number + 1
+        self.close()
+        self._open(number)
+
+    def _open(self, number: int) -> None:
+        path = self.folder / f"part-{number:05d}.jsonl"
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._descriptor, self._number = descriptor, number
+        self._good, self._torn = 0, False
+        self._synced = time.monotonic()
+        sync_folder(self.folder)
+
+
+def recover(folder: Path) -> Recovery:
+    """Cut what a killed process or a power cut left after the last complete line of the last part.
+
+    That is the beginning of a line, or the NUL bytes some file systems leave where data never arrived.
+    Call it only while holding the lock. A folder that does not exist needs no recovery.
+
+    Raises:
+        StorageError: the part cannot be opened or cut.
+    """
+    last = _last_part(folder)
+    if last is None:
+        return Recovery()
+    with storage_errors(last, "recover"), last.open("r+b", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        end = size
+        while end > 0:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            newline = file.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                end = start + newline + 1
+                break
+            end = start
+        if end == size:
+            return Recovery()
+        file.truncate(end)
+        os.fsync(file.fileno())
+    return Recovery(torn=1, bytes=size - end)
+
+
+def read_parts(folder: Path, type: type[T], on_damage: OnDamage | None = None) -> Iterator[T]:
+    """Every struct of every part, in the order of the parts' names.
+
+    Blank lines are skipped. A line that cannot be read as ``type`` goes to ``on_damage`` and is skipped.
+    A last line without its newline is not there yet: another process may be writing it.
+
+    Raises:
+        StorageError: a part cannot be read at all.
+    """
+    for _, struct in read_entries(folder, type, on_damage):
+        yield struct
+
+
+def read_entries(
+    folder: Path, type: type[T], on_damage: OnDamage | None = None
+) -> Iterator[tuple[Entry, T]]:
+    """As ``read_parts``, and where each struct is."""
+    decode = msgspec.json.Decoder(type).decode
+    paths = sorted(folder.glob("*.jsonl"))
+    for path in paths:
+        with storage_errors(path, "read"), path.open("rb") as file:
+            offset = 0
+            for number, line in enumerate(file, 1):
+                entry = Entry(path, number, offset)
+                offset += len(line)
+                if not line.endswith(b"\n"):
+                    if on_damage and path != paths[-1]:
+                        on_damage(path, number, "the line is cut off")
+                    break
+                if line.isspace():
+                    continue
+                try:
+                    struct = decode(line)
+                except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
+                    if on_damage:
+                        on_damage(path, number, str(error))
+                    continue
+                yield entry, struct
+
+
+def _last_part(folder: Path) -> Path | None:
+    parts = [path for path in folder.glob("part-*.jsonl") if _PART.fullmatch(path.name)]
+    return max(parts, key=_number, default=None)
+
+
+def _number(part: Path) -> int:
+    found = _PART.fullmatch(part.name)
+    return int(found.group(1)) if found else 0

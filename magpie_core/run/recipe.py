@@ -1,0 +1,189 @@
+"""A recipe: every choice a run is made with, as written in TOML. Parses and validates; resolves nothing.
+
+Sections: ``[run] [instruction] [response] [engine] [response_engine] [filters.NAME]``. What is left out
+follows from the family and the checkpoint.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from magpie_core.errors import SettingsError
+from magpie_core.family import Form
+from magpie_core.sampling import Share, Temperature
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Section(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all sections: unknown keys are errors, defaults are not written."""
+
+
+class RunSection(Section):
+    """``[run]``: what to generate, with what, and how much."""
+
+    family: str | None = None
+    checkpoint: str | None = None
+    backend: str = "transformers"
+    n: Count = 100
+    """Accepted records wanted."""
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_attempts: Count | None = None
+    """Most indexes to try; by default ten for every record wanted, and at least a hundred."""
+    output: str | None = None
+    """Run folder."""
+    system: str | None = None
+    """System prompt, for the instruction and for the response."""
+    format: str | None = None
+    """``derived`` from the checkpoint's template, or ``registered`` by the family."""
+    form: Form | None = None
+    """``default`` or ``bare`` pre-query; by default the family's choice."""
+    date: str | None = None
+    """``date_string`` for templates that write today's date."""
+    trust_remote_code: bool = False
+    pilot: Annotated[int, msgspec.Meta(ge=0)] = 8
+    """Samples drawn and judged before the run starts; 0 for none."""
+    in_flight: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Records worked on at once; 0 lets the engine's capacity decide."""
+
+
+class SamplingSection(Section):
+    """``[instruction]`` and ``[response]``: what differs from the family's sampling defaults."""
+
+    temperature: Temperature | None = None
+    top_p: Share | None = None
+    top_k: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
+    repetition_penalty: Annotated[float, msgspec.Meta(gt=0.0)] | None = None
+    max_tokens: Count | None = None
+    stop_strings: list[str] | None = None
+    """Replaces the family's stop strings."""
+    first_token: str | None = None
+    """Name of a first-token rule, or ``none``."""
+
+
+class EngineSection(Section):
+    """``[engine]``: how the engine is opened."""
+
+    device: str = "auto"
+    dtype: str = "auto"
+    max_batch: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_context: Annotated[int, msgspec.Meta(ge=0)] = 0
+    options: dict[str, Any] = {}
+    """Passed to the engine unread."""
+
+
+class ResponseEngineSection(Section):
+    """``[response_engine]``: another checkpoint for the responses. What is left out is as in ``[engine]``."""
+
+    checkpoint: str | None = None
+    family: str | None = None
+    backend: str | None = None
+    """By default the backend of ``[run]``."""
+    device: str | None = None
+    dtype: str | None = None
+    max_batch: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    max_context: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    options: dict[str, Any] | None = None
+
+    def over(self, engine: EngineSection) -> EngineSection:
+        """``engine`` with what this section says laid over it."""
+        own = {
+            one.name: value
+            for one in msgspec.structs.fields(EngineSection)
+            if (value := getattr(self, one.name)) is not None
+        }
+        return msgspec.structs.replace(engine, **own)
+
+
+class Recipe(Section):
+    """A whole recipe."""
+
+    run: RunSection = msgspec.field(default_factory=RunSection)
+    instruction: SamplingSection = msgspec.field(default_factory=SamplingSection)
+    response: SamplingSection = msgspec.field(default_factory=SamplingSection)
+    engine: EngineSection = msgspec.field(default_factory=EngineSection)
+    response_engine: ResponseEngineSection | None = None
+    filters: dict[str, dict[str, Any]] = {}
+    """Options by filter or cleaner; ``enabled = false`` switches one off."""
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Raises:
+        SettingsError: the file is missing, is not TOML, or holds a key or value that does not fit; the
+            message names the line and the key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"recipe `{path}` cannot be read: {getattr(error, 'strerror', None) or error}",
+            hint="magpie run --help   # every option can be given without a recipe",
+        ) from error
+    return parse_recipe(text, str(path))
+
+
+def parse_recipe(text: str, name: str = "recipe") -> Recipe:
+    """Parse a recipe's text; ``name`` stands in error messages."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Recipe)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"`{name}` is not valid TOML: {error}{_quoted(text, error)}") from error
+    except msgspec.ValidationError as error:
+        raise _explain(text, name, error) from error
+
+
+def _quoted(text: str, error: tomllib.TOMLDecodeError) -> str:
+    found = re.search(r"line (\d+)", str(error))
+    lines = text.splitlines()
+    number = int(found[1]) if found else 0
+    return f": `{lines[number - 1].strip()}`" if 0 < number <= len(lines) else ""
+
+
+def _explain(text: str, name: str, error: msgspec.ValidationError) -> SettingsError:
+    message, _, where = str(error).partition(" - at `$")
+    path = [part for part in where.rstrip("`").strip(".").split(".") if part and part != "[...]"]
+    unknown = re.search(r"unknown field `(.+)`", message)
+    if unknown:
+        key, section = unknown[1], path
+        near = difflib.get_close_matches(key, _fields(section), n=1)
+        line = _line_of(text, section, key)
+        known = ", ".join(_fields(section))
+        return SettingsError(
+            f"`{name}`{line}: unknown key `{'.'.join([*section, key])}` (known: {known})",
+            hint=f"did you mean `{near[0]}`?" if near else None,
+        )
+    key = path[-1] if path else ""
+    line = _line_of(text, path[:-1], key)
+    return SettingsError(f"`{name}`{line}: `{'.'.join(path)}`: {message[:1].lower()}{message[1:]}")
+
+
+def _fields(section: list[str]) -> list[str]:
+    shape: Any = Recipe
+    for part in section:
+        kinds = {"run": RunSection, "instruction": SamplingSection, "response": SamplingSection}
+        kinds |= {"engine": EngineSection, "response_engine": ResponseEngineSection}
+        shape = kinds.get(part, shape)
+    return [one.name for one in msgspec.structs.fields(shape)]
+
+
+def _line_of(text: str, section: list[str], key: str) -> str:
+    """``, line N`` of ``key`` in ``section``; nothing when it cannot be told."""
+    current: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            current = [part.strip().strip("\"'") for part in header[1].split(".")]
+            if [*section, key] == current:
+                return f", line {number}"
+        elif current == section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+            return f", line {number}"
+    return ""

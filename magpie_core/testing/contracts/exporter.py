@@ -1,0 +1,146 @@
+"""What every output format must keep: all rows, their order, every text, and flat memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from magpie_core.export.exporter import Exporter
+from magpie_core.export.write import export
+from magpie_core.record import Provenance, Record
+
+NASTY = (
+    "",
+    " leading and trailing \t",
+    "two\nlines\r\nand\u2028more\u0085",
+    "quotes \" ' ` and \\ backslashes \\n \\u0041",
+    "NUL \x00 and bell \x07 and delete \x7f",
+    "数学 ✓ 👩\u200d🔬 עברית \u202eright\u202c é e\u0301 \ufeff \uffff",
+    "<|im_start|>user\n{{ template }} %s {0} </s>",
+    ",;\t|[]{}\n,",
+    "x" * 1_000_000,
+)
+"""Texts that formats get wrong."""
+LONE = "lone \ud800 surrogate"
+_ROW = 1_000_000
+_ROWS = 100
+
+
+def record(index: int, instruction: str, response: str, **fields: object) -> Record:
+    """A record with a provenance and a plugin's column."""
+    provenance = Provenance(
+        run="0" * 16,
+        seed=2**64 - 1,
+        instruction_tokens=1,
+        response_tokens=2,
+        response_finish="stop",
+    )
+    everything = {"provenance": provenance, "extra": {"difficulty": "easy"}, **fields}
+    return Record(
+        id=f"id-{index}",
+        index=index,
+        instruction=instruction,
+        response=response,
+        **everything,  # type: ignore[arg-type]
+    )
+
+
+class ExporterContract(ABC):
+    """Inherit, set ``exporter``, and say how the file is read back::
+
+    class TestTsv(ExporterContract):
+        exporter = TsvExporter
+
+        def read(self, path):
+            return [tuple(json.loads(cell) for cell in line.split("\\t")) for line in path.open()]
+    """
+
+    exporter: ClassVar[type[Exporter]]
+
+    @abstractmethod
+    def read(self, path: Path) -> list[tuple[str, str]]:
+        """Instruction and response of every row, in the file's order."""
+
+    def test_it_says_what_it_is(self) -> None:
+        """A name to type, a suffix with its dot, and a line for ``magpie plugins``."""
+        assert self.exporter.name == self.exporter.name.strip().lower() != ""
+        assert self.exporter.suffix.startswith(".")
+        assert self.exporter.description
+
+    def test_every_text_comes_back(self, tmp_path: Path) -> None:
+        """In both places, and beside one another."""
+        pairs = [(text, text[::-1]) for text in NASTY]
+        records = [record(index, *pair) for index, pair in enumerate(pairs)]
+        assert self.write(records, tmp_path) == (len(pairs), pairs)
+
+    @pytest.mark.parametrize("where", ["instruction", "response"])
+    def test_a_lone_surrogate_costs_one_character_at_most(self, tmp_path: Path, where: str) -> None:
+        """UTF-8 has no bytes for it; the rest of the text must arrive."""
+        texts = {"instruction": "fine", "response": "fine"} | {where: LONE}
+        rows, read = self.write([record(0, **texts)], tmp_path)
+        assert rows == 1
+        instruction, response = read[0]
+        got = {"instruction": instruction, "response": response}[where]
+        assert got.startswith("lone ")
+        assert got.endswith(" surrogate")
+
+    def test_rows_keep_their_order(self, tmp_path: Path) -> None:
+        """The order is the caller's; an exporter neither sorts nor drops."""
+        order = [3, 1, 2, 1, 0]
+        records = [record(index, f"i{index}", f"r{index}") for index in order]
+        rows, read = self.write(records, tmp_path)
+        assert rows == len(order)
+        assert [instruction for instruction, _ in read] == [f"i{index}" for index in order]
+
+    def test_records_need_not_be_complete(self, tmp_path: Path) -> None:
+        """With and without system prompt, columns and provenance, in one file."""
+        records = [
+            record(0, "a", "b", provenance=None, extra={}),
+            record(1, "c", "d", system="Be brief.", extra={"score": 1, "tags": ["x"]}),
+            record(2, "e", "f", extra={"score": 0.5, "tags": [], "nested": {"a": [1, None]}}),
+            record(3, "g", "h", extra={"score": None, "tags": "none", "id": 2**70}),
+        ]
+        rows, read = self.write(records, tmp_path)
+        assert rows == 4
+        assert read == [("a", "b"), ("c", "d"), ("e", "f"), ("g", "h")]
+
+    def test_no_records_make_a_valid_file(self, tmp_path: Path) -> None:
+        """Nothing in, nothing out, and it can still be read."""
+        assert self.write([], tmp_path) == (0, [])
+
+    def test_memory_does_not_grow_with_the_rows(self, tmp_path: Path) -> None:
+        """A generator of 100 MB goes through with less than half of it in memory."""
+
+        def stream() -> Iterator[Record]:
+            for index in range(_ROWS):
+                yield record(index, "i", chr(97 + index % 26) * _ROW)
+
+        tracemalloc.start()
+        try:
+            assert self.exporter().write(stream(), tmp_path / "out") == _ROWS
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < _ROWS * _ROW / 2, f"{peak / 1e6:.0f} MB in memory for {_ROWS} rows"
+
+    def test_a_failed_export_leaves_nothing(self, tmp_path: Path) -> None:
+        """Neither a file nor a part of one when the records end in an error."""
+
+        def breaks() -> Iterator[Record]:
+            yield record(0, "i", "r")
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            export(breaks(), self.exporter(), tmp_path / f"out{self.exporter.suffix}")
+        assert list(tmp_path.iterdir()) == []
+
+    def write(self, records: list[Record], folder: Path) -> tuple[int, list[tuple[str, str]]]:
+        """Write through ``export``, as the command line does, and read back."""
+        out = folder / f"out{self.exporter.suffix}"
+        rows = export(records, self.exporter(), out)
+        return rows, self.read(out)

@@ -1,0 +1,204 @@
+"""The backend as the core sees it: checks each request, waits for its samples. Loads torch in ``open``."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+from magpie_backend_transformers.request import Request, StopStrings
+from magpie_core import (
+    Backend,
+    Capabilities,
+    Completion,
+    EngineSettings,
+    EngineStats,
+    FirstTokenRule,
+    MissingEngineError,
+    RequestError,
+    Sampling,
+)
+
+if TYPE_CHECKING:
+    from magpie_backend_transformers.loading import Loaded
+    from magpie_backend_transformers.worker import Worker
+
+UNBOUNDED = 4096
+"""Context length where neither the checkpoint nor the settings name one."""
+
+
+class TransformersBackend(Backend):
+    """Continuous batching over any causal model of transformers, on a processor or a GPU.
+
+    ``options`` go to ``AutoModelForCausalLM.from_pretrained`` (``device_map``, ``attn_implementation``,
+    ``quantization_config`` as a table …), but for ``threads``: CPU threads that torch may use.
+    """
+
+    name = "transformers"
+    install_hint = "pip install torch   # pick the build for your machine: pytorch.org/get-started"
+    capabilities = Capabilities(seeds=True, first_token_rules=True, stop_strings=True)
+
+    def __init__(self, loaded: Loaded, worker: Worker, max_batch: int, schedule: str) -> None:
+        self.tokenizer = loaded.tokenizer
+        self._worker = worker
+        self._max_batch = max_batch
+        self._context = loaded.context or UNBOUNDED
+        self._vocabulary = loaded.vocabulary
+        self._banned: dict[FirstTokenRule, tuple[int, ...]] = {}
+        self._versions = _versions(loaded, schedule)
+
+    @classmethod
+    async def open(cls, settings: EngineSettings) -> Self:
+        """Load the checkpoint and start the engine's thread."""
+        try:
+            import torch  # noqa: F401
+        except ImportError as error:
+            raise MissingEngineError(
+                "torch is not installed, and the transformers backend runs on it",
+                hint=cls.install_hint,
+            ) from error
+        return await asyncio.to_thread(cls._open, settings)
+
+    @classmethod
+    def _open(cls, settings: EngineSettings) -> Self:
+        from magpie_backend_transformers.loading import load
+        from magpie_backend_transformers.schedules import make_schedule
+        from magpie_backend_transformers.worker import Worker
+
+        options = dict(settings.options)
+        threads = _thread_count(options.pop("threads", 0))
+        settings = EngineSettings(
+            **{name: getattr(settings, name) for name in settings.__struct_fields__}
+            | {"options": options}
+        )
+        loaded = load(settings)
+        max_batch = settings.max_batch or (128 if loaded.device.type == "cuda" else 64)
+        schedule, kind = make_schedule(loaded, max_batch, loaded.context or UNBOUNDED)
+        return cls(loaded, Worker(schedule, threads), max_batch, kind)
+
+    async def complete(
+        self, prompt: Sequence[int], sampling: Sampling, n: int = 1
+    ) -> list[Completion]:
+        """Continue ``prompt`` ``n`` times; leaves the batch when the caller is cancelled."""
+        requests = self._requests(tuple(prompt), sampling, n)
+        self._worker.submit(requests)
+        try:
+            done = await asyncio.gather(*(one.future for one in requests if one.future))
+        except BaseException:
+            for request in requests:
+                request.cancelled = True
+            raise
+        return [self._completion(request) for request in done]
+
+    def _requests(self, prompt: tuple[int, ...], sampling: Sampling, n: int) -> list[Request]:
+        limit = self._check(prompt, sampling)
+        banned = self._banned_first(sampling.first_token)
+        seed = secrets.randbits(63) if sampling.seed is None else sampling.seed
+        strings = tuple(one for one in sampling.stop_strings if one)
+        loop = asyncio.get_running_loop()
+        return [
+            Request(
+                prompt=prompt,
+                sampling=sampling,
+                seed=seed + k,
+                limit=limit,
+                banned_first=banned,
+                stops=StopStrings(strings, self._decode) if strings else None,
+                loop=loop,
+                future=loop.create_future(),
+            )
+            for k in range(n)
+        ]
+
+    def _check(self, prompt: tuple[int, ...], sampling: Sampling) -> int:
+        """Most tokens that can be sampled, or a RequestError."""
+        if sampling.json_schema is not None:
+            raise RequestError("the transformers backend has no JSON schema decoding")
+        if not prompt:
+            raise RequestError("the prompt is empty")
+        if len(prompt) >= self._context:
+            raise RequestError(
+                f"the prompt has {len(prompt)} tokens, and the context ends at {self._context}"
+            )
+        if min(prompt) < 0 or max(prompt) >= self._vocabulary:
+            wrong = next(one for one in prompt if not 0 <= one < self._vocabulary)
+            raise RequestError(
+                f"token id `{wrong}` is outside the vocabulary (0 to {self._vocabulary - 1})"
+            )
+        return min(sampling.max_tokens, self._context - len(prompt))
+
+    def _banned_first(self, rule: FirstTokenRule | None) -> tuple[int, ...]:
+        """Ids that may not come first, from the rule's strings and ids."""
+        if rule is None:
+            return ()
+        if rule not in self._banned:
+            ids = [*rule.ban_ids, *(self._single_id(rule, one) for one in rule.ban)]
+            for one in ids:
+                if not 0 <= one < self._vocabulary:
+                    raise RequestError(f"rule `{rule.name}` bans `{one}`, which is no token id")
+            self._banned[rule] = tuple(dict.fromkeys(ids))
+        return self._banned[rule]
+
+    def _single_id(self, rule: FirstTokenRule, string: str) -> int:
+        ids = self.tokenizer.encode(string, add_special_tokens=False)
+        if len(ids) != 1:
+            raise RequestError(
+                f"rule `{rule.name}` bans `{string}`, which is {len(ids)} tokens and not one"
+            )
+        return int(ids[0])
+
+    def _decode(self, tokens: Sequence[int]) -> str:
+        text: str = self.tokenizer.decode(
+            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def _completion(self, request: Request) -> Completion:
+        return Completion(
+            token_ids=tuple(request.tokens),
+            text=request.text(self._decode),
+            finish_reason=request.finish_reason,
+            stop_reason=request.stop_reason,
+        )
+
+    @property
+    def capacity(self) -> int:
+        """Rows that decode together."""
+        return self._max_batch
+
+    @property
+    def max_context(self) -> int | None:
+        """Longest prompt plus completion, in tokens."""
+        return self._context
+
+    def stats(self) -> EngineStats:
+        """Counters since the engine was opened."""
+        return self._worker.stats()
+
+    def versions(self) -> dict[str, str]:
+        """Versions of transformers and torch, the device, the dtype and the kind of batching."""
+        return dict(self._versions)
+
+    async def close(self) -> None:
+        """End the engine's thread and free the model."""
+        await asyncio.to_thread(self._worker.close)
+
+
+def _thread_count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise RequestError(f"option `threads` must be a whole number, not `{value}`")
+    return value
+
+
+def _versions(loaded: Loaded, schedule: str) -> dict[str, str]:
+    import torch
+    import transformers
+
+    return {
+        "transformers": transformers.__version__,
+        "torch": torch.__version__,
+        "device": str(loaded.device),
+        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "batching": schedule,
+    }

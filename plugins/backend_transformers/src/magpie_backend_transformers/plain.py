@@ -1,0 +1,125 @@
+"""Batches without joining, through ``model.generate``: for models whose cache is not made of rows.
+
+Mamba, hybrids and the like keep states that cannot be cut and joined row by row. They are decoded a
+batch at a time; a sample is handed back when it ends, its row idles until the batch is through.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
+from transformers import StoppingCriteria, StoppingCriteriaList
+
+from magpie_backend_transformers.request import Request
+from magpie_backend_transformers.rows import Rows
+from magpie_backend_transformers.sampler import Sampler
+from magpie_backend_transformers.worker import Done, deliver
+
+
+class PlainBatcher:
+    """The schedule: one batch at a time, in the order of arrival."""
+
+    def __init__(self, model: Any, *, max_rows: int) -> None:
+        self.model = model
+        self.max_rows = max_rows
+        self.device = model.get_input_embeddings().weight.device
+        self._batch: list[Request] = []
+
+    @property
+    def running(self) -> int:
+        """Requests in the batch."""
+        return len(self._batch)
+
+    def turn(self, waiting: deque[Request]) -> Done:
+        """Decode one batch to its end."""
+        while waiting and len(self._batch) < self.max_rows:
+            if not (request := waiting.popleft()).cancelled:
+                self._batch.append(request)
+        if not self._batch:
+            return Done()
+        run = _Run(self._batch, self.device)
+        tokens, mask = _pad(self._batch)
+        self.model.generate(
+            input_ids=tokens.to(self.device),
+            attention_mask=mask.to(self.device),
+            generation_config=GenerationConfig(
+                do_sample=False,
+                max_new_tokens=max(one.limit for one in self._batch),
+                pad_token_id=0,
+            ),
+            logits_processor=LogitsProcessorList([_Draw(run.draw)]),
+            stopping_criteria=StoppingCriteriaList([_Ended(run.over)]),
+        )
+        read = sum(len(one.prompt) for one in self._batch)
+        self._batch = []
+        return Done(sampled=run.sampled, read=read)
+
+    def drop(self) -> list[Request]:
+        """Everything in the batch; what was answered ignores it."""
+        return self._batch
+
+
+class _Run:
+    """One batch: samples for ``generate``, and hands out each sample as it ends."""
+
+    def __init__(self, batch: list[Request], device: torch.device) -> None:
+        self.rows = Rows(len(batch))
+        for slot, request in enumerate(batch):
+            self.rows.put(slot, request)
+        self.ended = [False] * len(batch)
+        self.sampler = Sampler(device)
+        self.sampled = 0
+
+    def draw(self, logits: Tensor) -> Tensor:
+        """Scores in which the token drawn for each row wins."""
+        tokens = self.sampler.draw(logits.clone(), self.rows)
+        self.sampled += self.ended.count(False)
+        # a row that ended stays in the batch, so it must not take this token
+        for slot, (request, token) in enumerate(zip(self.rows.requests, tokens, strict=True)):
+            self.ended[slot] = self.ended[slot] or self._accept(request, token)
+        self.rows.token[: len(tokens)] = tokens
+        self.rows.position[: len(tokens)] += 1
+        chosen = torch.tensor(tokens, device=logits.device).clamp_(min=0).unsqueeze(1)
+        return torch.full_like(logits, -torch.inf).scatter_(1, chosen, 0.0)
+
+    def _accept(self, request: Request, token: int) -> bool:
+        if token < 0:
+            request.failure = "the model's logits are not numbers"
+        elif not (request.cancelled or request.accept(token)):
+            return False
+        deliver([request])
+        return True
+
+    def over(self, like: Tensor) -> Tensor:
+        """Per row: whether its sample ended."""
+        return torch.tensor(self.ended, device=like.device)
+
+
+class _Draw(LogitsProcessor):  # type: ignore[misc]
+    def __init__(self, draw: Callable[[Tensor], Tensor]) -> None:
+        self.draw = draw
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        return self.draw(scores)
+
+
+class _Ended(StoppingCriteria):  # type: ignore[misc]
+    def __init__(self, over: Callable[[Tensor], Tensor]) -> None:
+        self.over = over
+
+    def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
+        return self.over(input_ids)
+
+
+def _pad(batch: list[Request]) -> tuple[Tensor, Tensor]:
+    """Prompts padded on the left, and where they are not padding."""
+    width = max(len(one.prompt) for one in batch)
+    gaps = [width - len(one.prompt) for one in batch]
+    tokens = [[*[0] * gap, *one.prompt] for gap, one in zip(gaps, batch, strict=True)]
+    mask = [[0] * gap + [1] * (width - gap) for gap in gaps]
+    return torch.tensor(tokens), torch.tensor(mask)

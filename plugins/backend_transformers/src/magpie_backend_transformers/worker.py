@@ -1,0 +1,185 @@
+"""The engine's thread: takes requests from event loops, hands samples back, and dies in the open.
+
+What happens inside the thread is the business of a ``Schedule`` (``batcher.py``, ``plain.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from magpie_backend_transformers.request import Request
+from magpie_core.backend import EngineStats
+from magpie_core.errors import EngineDeadError, RequestError
+
+CLOSED = "the transformers engine is closed"
+
+
+@dataclass
+class Done:
+    """What one turn of a schedule did."""
+
+    ended: list[Request] = field(default_factory=list)
+    sampled: int = 0
+    """Tokens sampled."""
+    read: int = 0
+    """Prompt tokens of the requests that were taken up."""
+
+
+class Schedule(Protocol):
+    """Which request is worked on when. Called by the worker's thread only."""
+
+    @property
+    def running(self) -> int:
+        """Requests that are worked on now."""
+
+    def turn(self, waiting: deque[Request]) -> Done:
+        """Take from ``waiting``, do one piece of work."""
+
+    def drop(self) -> list[Request]:
+        """Everything that is worked on, to be refused."""
+
+
+class Worker:
+    """Runs a schedule on a thread of its own.
+
+    Args:
+        schedule: what to do with the requests.
+        threads: how many CPU threads torch may use; 0 leaves that alone.
+    """
+
+    def __init__(self, schedule: Schedule, threads: int = 0) -> None:
+        self._schedule: Schedule | None = schedule
+        self._torch_threads = threads
+        self._waiting: deque[Request] = deque()
+        self._news = threading.Condition()
+        self._closing = False
+        self._death: EngineDeadError | None = None
+        self._stats = EngineStats()
+        self._thread = threading.Thread(target=self._run, name="magpie-transformers", daemon=True)
+        self._thread.start()
+        atexit.register(self.close, timeout=2.0)
+
+    def submit(self, requests: Iterable[Request]) -> None:
+        """Queue requests; each one's future gets the ended request, or an error.
+
+        Raises:
+            EngineDeadError: the thread is gone.
+        """
+        with self._news:
+            if self._death is not None:
+                raise EngineDeadError(self._death.message, hint=self._death.hint)
+            self._waiting.extend(requests)
+            self._news.notify()
+
+    def stats(self) -> EngineStats:
+        """Counters since the start; safe to call from any thread."""
+        with self._news:
+            return EngineStats(
+                busy_seconds=self._stats.busy_seconds,
+                sampled_tokens=self._stats.sampled_tokens,
+                prompt_tokens=self._stats.prompt_tokens,
+                running=self._schedule.running if self._schedule else 0,
+                waiting=len(self._waiting),
+            )
+
+    def close(self, timeout: float | None = None) -> None:
+        """End the thread after the step it is in; what is unanswered gets an EngineDeadError."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+        atexit.unregister(self.close)
+
+    def _run(self) -> None:
+        import torch
+
+        death = EngineDeadError(CLOSED)
+        try:
+            if self._torch_threads:
+                torch.set_num_threads(self._torch_threads)
+            with torch.inference_mode():
+                while self._wait():
+                    self._turn()
+        except BaseException as error:  # whatever it was, callers must not wait for ever
+            death = _cause_of_death(error)
+        self._die(death)
+
+    def _wait(self) -> bool:
+        """Sleep until there is something to do; False when it is time to end."""
+        with self._news:
+            assert self._schedule is not None
+            while not (self._closing or self._waiting or self._schedule.running):
+                self._news.wait()
+            return not self._closing
+
+    def _turn(self) -> None:
+        assert self._schedule is not None
+        started = time.perf_counter()
+        # a deque may be appended to while this thread, and no other, takes from it
+        done = self._schedule.turn(self._waiting)
+        seconds = time.perf_counter() - started
+        with self._news:
+            self._stats.busy_seconds += seconds
+            self._stats.sampled_tokens += done.sampled
+            self._stats.prompt_tokens += done.read
+        deliver(done.ended)
+
+    def _die(self, death: EngineDeadError) -> None:
+        with self._news:
+            self._death = death
+            left = [*self._waiting, *(self._schedule.drop() if self._schedule else ())]
+            self._waiting.clear()
+            self._schedule = None  # frees the model
+        deliver(left, death)
+
+
+def _cause_of_death(error: BaseException) -> EngineDeadError:
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError):
+        return EngineDeadError(
+            "the transformers engine ran out of GPU memory",
+            hint="resume with a smaller batch: --max-batch 16",
+        )
+    lines = str(error).strip().splitlines()
+    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    death = EngineDeadError(f"the transformers engine stopped: {reason}")
+    death.__cause__ = error
+    return death
+
+
+def deliver(requests: Iterable[Request], death: EngineDeadError | None = None) -> None:
+    """Resolve the futures of ``requests``, each in its own event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Request]] = {}
+    for request in requests:
+        if request.loop is not None:
+            by_loop.setdefault(request.loop, []).append(request)
+    for loop, those in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, those, death)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            continue
+
+
+def _resolve(requests: list[Request], death: EngineDeadError | None) -> None:
+    for request in requests:
+        future = request.future
+        if future is None or future.done():
+            continue
+        if death is not None:
+            # one object per waiter: tracebacks grow on a shared one
+            error = EngineDeadError(death.message, hint=death.hint)
+            error.__cause__ = death.__cause__
+            future.set_exception(error)
+        elif request.failure is not None:
+            future.set_exception(RequestError(request.failure))
+        else:
+            future.set_result(request)

@@ -1,0 +1,117 @@
+"""Token for token what ``model.generate`` gives, whatever else is in the batch."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from magpie_core import Sampling
+
+pytestmark = pytest.mark.engine
+
+
+def generate(model: Any, prompt: list[int], tokens: int, stop: list[int] | None = None) -> list[int]:
+    import torch
+
+    with torch.inference_mode():
+        ids = torch.tensor([prompt])
+        out = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            max_new_tokens=tokens,
+            eos_token_id=stop,
+            pad_token_id=0,
+        )
+    return out[0, len(prompt) :].tolist()
+
+
+async def test_greedy_equals_generate_in_a_mixed_batch(
+    backend: Any, loaded: Any, prompts: list[list[int]], complete_all: Any
+) -> None:
+    stop = loaded.tokenizer.eos_token_id
+    samplings = [
+        Sampling(temperature=0.0, max_tokens=10 + 3 * k, stop_token_ids=(stop,))
+        for k in range(len(prompts))
+    ]
+    found = await complete_all(backend, prompts, samplings)
+    for prompt, sampling, completion in zip(prompts, samplings, found, strict=True):
+        expected = generate(loaded.model, prompt, sampling.max_tokens, [stop])
+        assert list(completion.token_ids) == expected
+
+
+async def test_rows_join_and_leave_without_changing_others(
+    backend: Any, loaded: Any, prompts: list[list[int]]
+) -> None:
+    async def one(k: int) -> tuple[int, tuple[int, ...]]:
+        await asyncio.sleep(0.01 * (k % 7))
+        sampling = Sampling(temperature=0.0, max_tokens=1 + (k * 5) % 23)
+        return k, (await backend.complete(prompts[k % 20], sampling))[0].token_ids
+
+    for k, tokens in await asyncio.gather(*(one(k) for k in range(60))):
+        assert list(tokens) == generate(loaded.model, prompts[k % 20], 1 + (k * 5) % 23)
+
+
+async def test_repetition_penalty_equals_generate(
+    backend: Any, loaded: Any, prompts: list[list[int]], complete_all: Any
+) -> None:
+    import torch
+
+    samplings = [
+        Sampling(temperature=0.0, max_tokens=24, repetition_penalty=(1.0, 1.3, 2.0)[k % 3])
+        for k in range(12)
+    ]
+    found = await complete_all(backend, prompts[:12], samplings)
+    for prompt, sampling, completion in zip(prompts, samplings, found, strict=False):
+        ids = torch.tensor([prompt])
+        out = loaded.model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            max_new_tokens=24,
+            repetition_penalty=sampling.repetition_penalty,
+            pad_token_id=0,
+        )
+        assert list(completion.token_ids) == out[0, len(prompt) :].tolist()
+
+
+async def test_a_sample_does_not_depend_on_its_batch(
+    backend: Any, loaded: Any, prompts: list[list[int]], complete_all: Any
+) -> None:
+    kinds = [
+        {},
+        {"top_p": 0.9},
+        {"top_k": 40, "temperature": 0.8},
+        {"min_p": 0.02, "temperature": 1.2},
+        {"repetition_penalty": 1.1},
+    ]
+    stop = (loaded.tokenizer.eos_token_id,)
+    chosen = [prompts[k % 20][:12] for k in range(200)]
+    samplings = [
+        Sampling(seed=k, max_tokens=24, stop_token_ids=stop, **kinds[k % len(kinds)])
+        for k in range(200)
+    ]
+    together = await complete_all(backend, chosen, samplings)
+    alone = [
+        (await backend.complete(prompt, sampling))[0]
+        for prompt, sampling in zip(chosen, samplings, strict=True)
+    ]
+    different = [k for k in range(200) if together[k] != alone[k]]
+    assert not different, f"samples {different} change with their batch"
+
+
+async def test_prompts_that_come_again_are_read_once(backend: Any, prompts: list[list[int]]) -> None:
+    sampling = Sampling(temperature=0.0, max_tokens=5)
+    first = [await backend.complete(prompts[3], sampling) for _ in range(3)]
+    decoder = backend._worker._schedule.decoder
+    assert decoder.prefixes.get(tuple(prompts[3][:-1])) is not None
+    assert first[0] == first[1] == first[2]
+
+
+async def test_context_length_bounds_a_sample(backend: Any, prompts: list[list[int]]) -> None:
+    room = 7
+    prompt = (prompts[4] * 50)[: backend.max_context - room]
+    sampling = Sampling(temperature=0.0, max_tokens=1000)
+    [completion] = await backend.complete(prompt, sampling)
+    assert len(completion.token_ids) == room
+    assert completion.finish_reason == "length"

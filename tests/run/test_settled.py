@@ -1,0 +1,60 @@
+"""What resume starts from, compared with plain sets and dicts."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from magpie_core.record import Failure, Record, Rejection
+from magpie_core.run.settled import IndexSet, settle
+
+INDEXES = st.lists(st.one_of(st.integers(0, 40), st.integers(0, 2**63 - 1)))
+
+
+@given(INDEXES, INDEXES)
+def test_an_index_set_is_a_set(put, asked):
+    ours = IndexSet()
+    assert [ours.add(index) for index in put] == [
+        index not in put[:at] for at, index in enumerate(put)
+    ]
+    assert list(ours) == sorted(set(put))
+    assert len(ours) == len(set(put))
+    assert all((index in ours) == (index in put) for index in [*put, *asked])
+    assert "text" not in ours
+
+
+def test_a_million_indexes_take_about_a_bit_each():
+    ours = IndexSet(range(1_000_000))
+    assert sum(len(piece) for piece in ours._pieces.values()) < 200_000
+
+
+def record(index):
+    return Record(id="a", index=index, instruction="i", response="r")
+
+
+def rejection(index, reason):
+    return Rejection(index=index, step="instruction", reason=reason, filter="f", text="t")
+
+
+def failure(index):
+    return Failure(index=index, step="response", error="e", attempts=3)
+
+
+SMALL = st.lists(st.integers(0, 12), max_size=12)
+REJECTS = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["short", "long"])), max_size=12)
+
+
+@given(SMALL, REJECTS, SMALL)
+def test_a_record_wins_over_a_rejection_and_both_over_a_failure(records, rejects, failures):
+    settled = settle(
+        map(record, records), (rejection(*one) for one in rejects), map(failure, failures)
+    )
+    first = {index: reason for index, reason in reversed(rejects) if index not in records}
+    assert set(settled.accepted) == set(records)
+    assert set(settled.rejected) == set(first)
+    assert set(settled.failed) == set(failures) - set(records) - set(first)
+    assert settled.reasons == Counter(("instruction", "f", reason) for reason in first.values())
+    assert settled.duplicates == len(records) + len(rejects) - len({*records, *first})
+    indexes = [*records, *(index for index, _ in rejects), *failures]
+    assert settled.largest == max(indexes, default=-1)
+    assert all((index in settled) == (index in {*records, *first}) for index in range(13))
