@@ -14,10 +14,10 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("backend", r"vllm", "'magpie-backend-vllm[engine]'"),
     ("family", r"deepseek.*|r1.*", "magpie-adapter-deepseek"),
     ("family", r"gemma.*", "magpie-adapter-gemma"),
-    ("family", r"(llama|vicuna|nous-?hermes).*", "magpie-adapter-llama"),
-    ("family", r"(mistral|mixtral|ministral).*", "magpie-adapter-mistral"),
+    ("family", r"llama.*|vicuna.*|nous-?hermes.*", "magpie-adapter-llama"),
+    ("family", r"mistral.*|mixtral.*|ministral.*", "magpie-adapter-mistral"),
     ("family", r"phi.*", "magpie-adapter-phi"),
-    ("family", r"(qwen|qwq).*", "magpie-adapter-qwen"),
+    ("family", r"qwen.*|qwq.*", "magpie-adapter-qwen"),
     ("family", r"yi.*", "magpie-adapter-yi"),
     ("model", r"tiny", "magpie-tiny"),
 )

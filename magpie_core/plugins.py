@@ -129,7 +129,7 @@ class Plugins:
     def _collect(self, hook: str, fits: Callable[[Any], bool], wanted: str) -> dict[str, Any]:
         """Call ``hook`` plugin by plugin, so that what breaks can be named."""
         found: dict[str, Any] = {}
-        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             plugin = implementation.plugin_name
             try:
                 offered = list(implementation.function())

@@ -13,8 +13,8 @@ from magpie_core.record import Record
 class Exporter(ABC):
     """Writes records to one file.
 
-    ``write`` streams: it must not hold all records in memory. The caller gives it a temporary path and
-    moves the file into place when it returns, so a failed export leaves nothing behind::
+    ``write`` streams: it must not hold all records in memory. The caller gives it a temporary path
+    and moves the file into place when it returns, so a failed export leaves nothing behind::
 
         class TextExporter(Exporter):
             name = "text"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,9 +24,9 @@ class ParquetExporter(Exporter):
     """Row groups of about 16 MiB of text; ``conversations`` is a list of ``from`` and ``value``.
 
     Parquet wants every column's type before the first row, and a plugin's column may first show, or
-    widen from integer to text, in the last one. So records go to an unnamed temporary file beside the
-    target first, and their columns are noted on the way: memory stays flat, the disk is used twice.
-    A column of one kind of scalar, or of lists of one kind, keeps it; anything else becomes JSON text.
+    widen from integer to text, in the last one. So records go to an unnamed temporary file beside
+    the target first, and their columns are noted on the way: memory stays flat, the disk is used
+    twice. A column of one kind of scalar, or of lists of one kind, keeps it; anything else becomes JSON text.
     """
 
     name = "parquet"
@@ -74,10 +75,14 @@ def _row(record: Record, kinds: dict[str, str]) -> dict[str, Any]:
     row = flat(record)
     for column, kind in kinds.items():
         value = row.get(column)
-        if kind == "json" and value is not None:
+        if value is None:
+            continue
+        if kind == "json":
             row[column] = encode(value).decode()
-        elif kind == "float" and value is not None:
+        elif kind == "float":  # Arrow refuses large integers here
             row[column] = float(value)
+        elif kind == "list float":
+            row[column] = [one if one is None else float(one) for one in value]
     return row
 
 
@@ -91,10 +96,8 @@ def _kind(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, list):
-        inner = {_kind(one) for one in value} - {"null"}
-        if len(inner) > 1 or any(kind == "json" or kind.startswith("list") for kind in inner):
-            return "json"
-        return f"list {inner.pop()}" if inner else "list null"
+        inner = reduce(_wider, map(_kind, value), "null")
+        return "json" if inner == "json" or inner.startswith("list") else f"list {inner}"
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int):
@@ -110,8 +113,9 @@ def _wider(one: str, other: str) -> str:
         return other
     if {one, other} == {"int", "float"}:
         return "float"
-    if "list null" in (one, other) and one.startswith("list") and other.startswith("list"):
-        return one if other == "list null" else other
+    if one.startswith("list ") and other.startswith("list "):
+        inner = _wider(one.removeprefix("list "), other.removeprefix("list "))
+        return "json" if inner == "json" else f"list {inner}"
     return "json"
 
 

@@ -15,8 +15,8 @@ from magpie_core.run.encode import encode
 class JsonRows(Exporter):
     """Writes ``row(record)`` for each record, one line each.
 
-    A path that ends in ``.json`` gets one JSON array instead, still streamed: trainers read both, and
-    judge by the name. Text is UTF-8, unescaped; a lone surrogate becomes U+FFFD.
+    A path that ends in ``.json`` gets one JSON array instead, still streamed: trainers read both,
+    and judge by the name. Text is UTF-8, unescaped; a lone surrogate becomes U+FFFD.
     """
 
     suffix = ".jsonl"

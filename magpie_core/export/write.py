@@ -25,8 +25,8 @@ def export(
     """Write ``out`` and return the number of rows.
 
     A run's records come by ascending index, each index once, so that timing does not change what is
-    exported; other records come as they are given. The rows go to a temporary file beside ``out`` that
-    takes its name at the end: whatever stops an export, an interrupt included, ``out`` is as before.
+    exported; other records come as they are given. The rows go to a temporary file beside ``out``
+    that takes its name at the end: whatever stops an export, an interrupt included, ``out`` is as before.
 
     Args:
         run_or_records: a run, or any records; both are read lazily.
@@ -42,7 +42,8 @@ def export(
     out = Path(out)
     if limit is not None and limit < 0:
         raise UsageError(f"cannot export `{limit}` rows", hint="--limit takes 0 or more")
-    _refuse_existing(out, overwrite)
+    with storage_errors(out):
+        _refuse_existing(out, overwrite)
     records: Iterable[Record] = run_or_records if not isinstance(run_or_records, RunFolder) else ()
     if isinstance(run_or_records, RunFolder):
         records = run_or_records.records_in_order()

@@ -21,6 +21,7 @@ _HINTS = {
     errno.EROFS: "choose a folder on a disk that is not read-only",
     errno.EACCES: "choose a folder you may write to, or ask for the permission",
     errno.EPERM: "choose a folder you may write to, or ask for the permission",
+    errno.ENAMETOOLONG: "choose a shorter name",
     errno.EIO: "check the disk (`dmesg`), and continue on another one",
 }
 
@@ -34,8 +35,8 @@ def storage_errors(path: Path | str, what: str = "write to") -> Iterator[None]:
         what: what was being done to it.
 
     Raises:
-        StorageError: disk or quota full, file too large, read-only, no permission, hardware error.
-            Every other ``OSError`` is a surprise and passes.
+        StorageError: disk or quota full, file too large, name too long, read-only, no permission,
+            hardware error. Every other ``OSError`` is a surprise and passes.
     """
     try:
         yield
@@ -52,8 +53,8 @@ def storage_errors(path: Path | str, what: str = "write to") -> Iterator[None]:
 def replacing(path: Path) -> Iterator[Path]:
     """Hand out a temporary path beside ``path``, with its suffix; move it into place at the end.
 
-    The file is on the disk before it gets its name, so that a power cut leaves the old one or the new
-    one. Whatever ends the block early, ``KeyboardInterrupt`` included, removes the temporary file.
+    The file is on the disk before it gets its name, so that a power cut leaves the old one or the
+    new one. Whatever ends the block early, ``KeyboardInterrupt`` included, removes the temporary file.
     """
     temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}{path.suffix}")
     try:

@@ -12,8 +12,8 @@ from magpie_core.errors import PluginError
 def plain(value: Any) -> Any:
     """What msgspec calls for a value it does not know: numpy and torch scalars and arrays, paths.
 
-    Plugins put what their libraries return into ``Record.extra``; a ``float32`` there is no reason to
-    end a run.
+    Plugins put what their libraries return into ``Record.extra``; a ``float32`` there is no reason
+    to end a run.
     """
     for method in ("tolist", "item", "__fspath__"):
         if callable(getattr(value, method, None)):

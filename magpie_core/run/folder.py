@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -62,14 +61,14 @@ class RunFolder:
         What a creation that was killed half-way left is taken over.
 
         Raises:
-            RunFolderError: a file, another run or somebody's data is there already; it is left alone.
-            RunLockedError: another process is creating it.
+            RunFolderError: a file, another run or somebody's data is there already; it is left
+            alone. RunLockedError: another process is creating it.
             StorageError: the disk refused.
         """
         path = Path(path)
-        _refuse_occupied(path)
         try:
             with storage_errors(path, "make the run folder"):
+                _refuse_occupied(path)
                 path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunFolderError(
@@ -210,8 +209,7 @@ def _refuse_occupied(path: Path) -> None:
         raise RunFolderError(
             f"`{path}` is a run already", hint=f"magpie resume {shlex.quote(str(path))}"
         )
-    with storage_errors(path, "read"):
-        foreign = sorted(one.name for one in os.scandir(path) if not _left_by_creation(one))
+    foreign = sorted(one.name for one in path.iterdir() if not _left_by_creation(one))
     if foreign:
         raise RunFolderError(
             f"`{path}` is not empty and no run (it holds `{foreign[0]}`)",
@@ -219,7 +217,7 @@ def _refuse_occupied(path: Path) -> None:
         )
 
 
-def _left_by_creation(one: os.DirEntry[str]) -> bool:
-    if one.is_dir(follow_symlinks=False):
-        return one.name in FOLDERS.values() and not any(os.scandir(one))
+def _left_by_creation(one: Path) -> bool:
+    if one.is_dir() and not one.is_symlink():
+        return one.name in FOLDERS.values() and not any(one.iterdir())
     return one.name in (LOCK, HOLDER) or one.name.startswith(TEMPORARY)

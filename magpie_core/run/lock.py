@@ -41,14 +41,15 @@ class Holder(msgspec.Struct, frozen=True):
 class RunLock:
     """The right to write to one run folder.
 
-    The kernel holds the lock (``flock``), so it is free the moment its process ends, however it ends.
-    The holder file only names that process for the message: one that a killed process left is no
-    obstacle and is overwritten.
+    The kernel holds the lock (``flock``), so it is free the moment its process ends, however it
+    ends. The holder file only names that process for the message: one that a killed process left is
+    no obstacle and is overwritten.
 
-    Network file systems: Linux passes ``flock`` on to the server for NFS, and most cluster file systems
-    do so too, but some (Lustre mounted with ``localflock``, several FUSE file systems) keep it to one
-    machine. There two machines could hold the same lock; give each machine its own run folder. Where
-    ``flock`` is not offered at all, ``filelock`` falls back to a lock file and warns, or it is refused.
+    Network file systems: Linux passes ``flock`` on to the server for NFS, and most cluster file
+    systems do so too, but some (Lustre mounted with ``localflock``, several FUSE file systems) keep
+    it to one machine. There two machines could hold the same lock; give each machine its own run
+    folder. Where ``flock`` is not offered at all, ``filelock`` falls back to a lock file and warns,
+    or it is refused.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,7 +99,7 @@ class RunLock:
         """Give the lock back; twice is once."""
         if self._lock is None:
             return
-        # A holder file that outlives its process is harmless, so a full disk must not stop the release.
+        # A holder file that outlives its process is harmless, so a bad disk must not stop the release.
         with suppress(OSError):
             (self.path / HOLDER).unlink()
         self._lock.release()

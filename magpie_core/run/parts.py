@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from magpie_core.errors import StorageError
 from magpie_core.run.atomic import storage_errors, sync_folder
 from magpie_core.run.encode import encode
 
@@ -49,12 +50,13 @@ class Entry(NamedTuple):
 class PartWriter:
     """Appends structs to the last part of a folder, one line each. For one writer, in one thread.
 
-    What survives: a line is handed to the operating system whole, by one ``write``, before ``append``
-    returns, so killing the process (``kill -9``, out of memory) loses nothing that was appended. The
-    parts are put on the disk (``fsync``) when the last time was ``sync_seconds`` or longer ago, which is
-    looked at in ``append``, and when a part is full and at ``close``. A power cut therefore loses at
-    most what was appended in the last ``sync_seconds`` while lines keep coming; when they come rarely,
-    the last few may wait for the system's own write-back (30 s on Linux), unless ``sync`` is called.
+    What survives: a line is handed to the operating system whole, by one ``write``, before
+    ``append`` returns, so killing the process (``kill -9``, out of memory) loses nothing that was
+    appended. The part is put on the disk (``fsync``) when the last time was ``sync_seconds`` or
+    longer ago, which is looked at in ``append``, and when it is full and at ``close``. A power cut
+    therefore loses at most what was appended in the last ``sync_seconds`` while lines keep coming;
+    when they come rarely, the last few may wait for the system's own write-back (30 s on Linux),
+    unless ``sync`` is called.
 
     The folder is made and the last part recovered and opened at the first append.
     """
@@ -75,8 +77,8 @@ class PartWriter:
         """Write one line.
 
         Raises:
-            StorageError: the disk refused; the part ends with its last complete line, and ``append``
-                may be tried again.
+            StorageError: the disk refused; the part ends with its last complete line, and
+                ``append`` may be tried again.
             PluginError: the struct holds what JSON cannot.
         """
         line = encode(struct) + b"\n"
@@ -92,10 +94,20 @@ class PartWriter:
                 self.sync()
 
     def sync(self) -> None:
-        """Put everything appended so far on the disk."""
+        """Put everything appended so far on the disk.
+
+        Raises:
+            StorageError: the disk refused, or somebody deleted the part: what is written now is lost.
+        """
+        if self._descriptor is None:
+            return
         with storage_errors(self.folder):
-            if self._descriptor is not None:
-                os.fsync(self._descriptor)
+            os.fsync(self._descriptor)
+            if os.fstat(self._descriptor).st_nlink == 0:
+                raise StorageError(
+                    f"`{self._part(self._number)}` was deleted while it was written to",
+                    hint="start again with another -o",
+                )
         self._synced = time.monotonic()
 
     def close(self) -> None:
@@ -145,19 +157,23 @@ class PartWriter:
         self._open(number)
 
     def _open(self, number: int) -> None:
-        path = self.folder / f"part-{number:05d}.jsonl"
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(
+            self._part(number), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666
+        )
         self._descriptor, self._number = descriptor, number
         self._good, self._torn = 0, False
         self._synced = time.monotonic()
         sync_folder(self.folder)
 
+    def _part(self, number: int) -> Path:
+        return self.folder / f"part-{number:05d}.jsonl"
+
 
 def recover(folder: Path) -> Recovery:
     """Cut what a killed process or a power cut left after the last complete line of the last part.
 
-    That is the beginning of a line, or the NUL bytes some file systems leave where data never arrived.
-    Call it only while holding the lock. A folder that does not exist needs no recovery.
+    That is the beginning of a line, or the NUL bytes some file systems leave where data never
+    arrived. Call it only while holding the lock. A folder that does not exist needs no recovery.
 
     Raises:
         StorageError: the part cannot be opened or cut.
@@ -186,8 +202,8 @@ def recover(folder: Path) -> Recovery:
 def read_parts(folder: Path, type: type[T], on_damage: OnDamage | None = None) -> Iterator[T]:
     """Every struct of every part, in the order of the parts' names.
 
-    Blank lines are skipped. A line that cannot be read as ``type`` goes to ``on_damage`` and is skipped.
-    A last line without its newline is not there yet: another process may be writing it.
+    Blank lines are skipped. A line that cannot be read as ``type`` goes to ``on_damage`` and is
+    skipped. A last line without its newline is not there yet: another process may be writing it.
 
     Raises:
         StorageError: a part cannot be read at all.

@@ -142,8 +142,11 @@ def parse_recipe(text: str, name: str = "recipe") -> Recipe:
 
 
 def _quoted(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """The line the parser stopped at; "end of document" is the last one."""
+    lines = text.rstrip().splitlines()
     found = re.search(r"line (\d+)", str(error))
-    lines = text.splitlines()
+    if not found and lines:
+        return f", line {len(lines)}: `{lines[-1].strip()}`"
     number = int(found[1]) if found else 0
     return f": `{lines[number - 1].strip()}`" if 0 < number <= len(lines) else ""
 

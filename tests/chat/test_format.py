@@ -43,7 +43,9 @@ def test_system_words_may_hold_the_slot() -> None:
 
 
 def test_history_and_new_answer_differ() -> None:
-    assert CHAT.render(TALK, bare=True) == "<s><user>one</user><bot> two</bot><user>three</user><bot>"
+    assert (
+        CHAT.render(TALK, bare=True) == "<s><user>one</user><bot> two</bot><user>three</user><bot>"
+    )
 
 
 def test_without_generation_prompt() -> None:
@@ -100,6 +102,13 @@ def test_fingerprint() -> None:
     same = msgspec.structs.replace(CHAT, source="derived")
     assert CHAT.fingerprint == same.fingerprint
     assert len(CHAT.fingerprint) == 12
-    for name in ("pre_query", "pre_query_bare", "user_end", "user_to_assistant", "turn_append", "bos"):
+    for name in (
+        "pre_query",
+        "pre_query_bare",
+        "user_end",
+        "user_to_assistant",
+        "turn_append",
+        "bos",
+    ):
         other = msgspec.structs.replace(CHAT, **{name: "other"})
         assert other.fingerprint != CHAT.fingerprint, name

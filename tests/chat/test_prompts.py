@@ -37,7 +37,7 @@ SPACED = msgspec.structs.replace(
 )
 SPECIAL = ("<sys>", "</sys>", "<user>", "</user>", "<bot>", "</bot>")
 ORDINARY = st.text(st.characters(categories=("Lu", "Ll", "Lo", "Nd")), min_size=1, max_size=5)
-REST = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="<"), max_size=60)
+REST = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<"), max_size=60)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,9 @@ def tokenizer(build_tokenizer: Any) -> Any:
 
 @pytest.mark.parametrize("chat", [PLAIN, SPACED], ids=["newline", "space"])
 @pytest.mark.parametrize("system", [None, "", "Be brief."])
-def test_instruction_ids_begin_the_response_ids(chat: ChatFormat, system: str | None, tokenizer: Any) -> None:
+def test_instruction_ids_begin_the_response_ids(
+    chat: ChatFormat, system: str | None, tokenizer: Any
+) -> None:
     prompts = Prompts(chat, tokenizer)
     before = prompts.for_instruction(system)
 

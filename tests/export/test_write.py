@@ -147,3 +147,8 @@ def test_parquet_too_says_when_only_its_own_file_is_refused(tmp_path, monkeypatc
     with pytest.raises(StorageError, match="no space left on device"):
         export([record(0)], ParquetExporter(), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_said_before_the_rows_are_read(tmp_path):
+    with pytest.raises(StorageError, match="too long"):
+        export(iter(()), JsonlExporter(), tmp_path / ("x" * 300))

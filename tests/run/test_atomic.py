@@ -45,17 +45,18 @@ def test_a_refusal_leaves_the_old_file_and_no_other(tmp_path, monkeypatch, call)
 
 
 def test_an_interrupt_leaves_nothing(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
+    def interrupted():
         with replacing(tmp_path / "file.json") as temporary:
             temporary.write_bytes(b"half")
             assert temporary.suffix == ".json"
             raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "number", ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG"]
-)
+@pytest.mark.parametrize("number", ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG"])
 def test_what_disks_refuse_has_a_way_out(number):
     with pytest.raises(StorageError) as caught:
         with storage_errors("some/path"):

@@ -78,12 +78,17 @@ def test_a_limit_on_file_sizes_ends_with_whole_lines(tmp_path):
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     run = RunFolder.create(tmp_path / "run", {})
     stored = 0
+
+    def fill():
+        nonlocal stored
+        while True:
+            run.append(Record(id="a", index=stored, instruction="i", response="x" * 999))
+            stored += 1
+
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, before[1]))
         with pytest.raises(StorageError, match="file too large") as caught:
-            while True:
-                run.append(Record(id="a", index=stored, instruction="i", response="x" * 999))
-                stored += 1
+            fill()
         assert "ulimit" in caught.value.hint
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

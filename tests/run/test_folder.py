@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magpie_core.errors import RunFolderError, RunLockedError, StorageError
+from magpie_core.errors import MagpieError, RunFolderError, RunLockedError, StorageError
 from magpie_core.record import Failure, Provenance, Record, Rejection
 from magpie_core.run.folder import FORMAT_VERSION, RunFolder
 
@@ -109,8 +109,8 @@ class TestCreate:
         RunFolder.create(tmp_path / "run", {}).close()
 
     def test_a_failed_creation_gives_the_lock_back(self, tmp_path):
-        with pytest.raises(TypeError):
-            RunFolder.create(tmp_path, {"a": {"b": 1j}} | {1j: 2})
+        with pytest.raises(MagpieError, match="complex"):
+            RunFolder.create(tmp_path, {"a": {"b": 1j}})
         RunFolder.create(tmp_path, {}).close()
 
     def test_two_at_once(self, tmp_path):
@@ -128,8 +128,12 @@ class TestCreate:
             RunFolder.create(tmp_path / "run", {})
 
     def test_a_name_that_is_too_long(self, tmp_path):
-        with pytest.raises(RunFolderError, match="too long"):
-            RunFolder.create(tmp_path / ("x" * 300), {})
+        for act in (
+            lambda path: RunFolder.create(path, {}),
+            lambda path: RunFolder.open(path, write=False),
+        ):
+            with pytest.raises(RunFolderError, match="too long"):
+                act(tmp_path / ("x" * 300))
 
 
 class TestOpen:
@@ -267,7 +271,8 @@ class TestAppendAndRead:
     @given(st.lists(st.integers(0, 30), max_size=40), st.integers(1, 400))
     def test_in_order_each_once_the_first_wins(self, tmp_path_factory, indexes, roll):
         path = tmp_path_factory.mktemp("runs")
-        with RunFolder.create(path, {}) as run:
+        with pytest.MonkeyPatch.context() as patch, RunFolder.create(path, {}) as run:
+            patch.setattr(os, "fsync", lambda descriptor: None)
             first = {}
             for at, index in enumerate(indexes):
                 one = record(index, f"{at} é")
@@ -291,7 +296,9 @@ class TestAppendAndRead:
     def test_damage_is_counted_once_by_every_reading(self, made):
         path = made("run", record(3), rejection(1))
         with (path / "records" / "part-00000.jsonl").open("ab") as file:
-            file.write(b'{"index":0}\nnot json\n{"index":-1,"id":"a","instruction":"","response":""}\n')
+            file.write(
+                b'{"index":0}\nnot json\n{"index":-1,"id":"a","instruction":"","response":""}\n'
+            )
             file.write(b'{"index":9223372036854775808,"id":"a","instruction":"","response":""}\n')
         run, seen = RunFolder.open(path, write=False), []
         run.on_damage = lambda path, number, reason: seen.append((path.name, number))

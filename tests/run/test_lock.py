@@ -21,7 +21,7 @@ time.sleep(60)
 """
 HOLD_AND_FORK = HOLD.replace(
     'print("held"',
-    'import os; child = os.fork()\nif child == 0: time.sleep(60); os._exit(0)\nprint(child',
+    "import os; child = os.fork()\nif child == 0: time.sleep(60); os._exit(0)\nprint(child",
 )
 
 
@@ -47,7 +47,10 @@ def test_the_message_says_who_holds_it(tmp_path, holder):
     with pytest.raises(RunLockedError) as caught:
         RunLock(tmp_path).acquire()
     message = caught.value.message
-    assert f"`{tmp_path}` is in use by process {process.pid} on host `{os.uname().nodename}`" in message
+    assert (
+        f"`{tmp_path}` is in use by process {process.pid} on host `{os.uname().nodename}`"
+        in message
+    )
     assert "since 20" in message
     assert f"magpie status {tmp_path}" in caught.value.hint
 

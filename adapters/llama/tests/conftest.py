@@ -80,4 +80,6 @@ def sentence_piece() -> Toy:
 @pytest.fixture
 def own_template() -> Callable[[str], str]:
     """Reads a template written for these tests."""
-    return lambda name: Path(__file__).with_name("templates").joinpath(f"{name}.jinja").read_text("utf-8")
+    return lambda name: (
+        Path(__file__).with_name("templates").joinpath(f"{name}.jinja").read_text("utf-8")
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from magpie_adapter_llama import (
     FAMILIES,
     LLAMA2,
@@ -17,6 +16,7 @@ from magpie_adapter_llama import (
     NOUS_HERMES_LLAMA2,
     VICUNA,
 )
+
 from magpie_core.testing.contracts.family import FamilyContract
 
 
@@ -88,7 +88,9 @@ class TestNousHermesLlama2(SentencePiece):
 
 
 def test_every_family_is_under_contract() -> None:
-    tested = {one.family.name for one in globals().values() if "family" in getattr(one, "__dict__", {})}
+    tested = {
+        one.family.name for one in globals().values() if "family" in getattr(one, "__dict__", {})
+    }
     assert tested == {family.name for family in FAMILIES}
 
 

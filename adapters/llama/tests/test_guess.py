@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-
 from magpie_adapter_llama import FAMILIES, magpie_guess_family
+
 from magpie_core import Checkpoint
 from magpie_core.plugins import load_plugins
 from magpie_core.testing import golden as goldens
@@ -75,7 +75,9 @@ def test_names_decide_without_a_template(name: str, family: str) -> None:
     assert found.name == family
 
 
-@pytest.mark.parametrize("name", ["deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "TinyLlama-1.1B", "llama-30b"])
+@pytest.mark.parametrize(
+    "name", ["deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "TinyLlama-1.1B", "llama-30b"]
+)
 def test_names_that_only_look_like_ours(name: str) -> None:
     found = load_plugins().guess_family(checkpoint(name))
     assert found is None or found.name not in {family.name for family in FAMILIES}

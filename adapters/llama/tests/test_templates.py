@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-
 from magpie_adapter_llama import LLAMA2, LLAMA3, LLAMA4, LLAMA31, LLAMA32, LLAMA33, VICUNA
+
 from magpie_core import ChatFormat, Family, Turn
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import derive_from_tokenizer, template_renderer
@@ -21,7 +21,10 @@ OWN = {
 REAL = {
     "meta-llama__Llama-3.1-8B-Instruct": (LLAMA31, "meta-llama__Llama-3.3-70B-Instruct"),
     "meta-llama__Llama-3.3-70B-Instruct": (LLAMA33, "meta-llama__Llama-3.3-70B-Instruct"),
-    "meta-llama__Llama-4-Scout-17B-16E-Instruct": (LLAMA4, "meta-llama__Llama-4-Scout-17B-16E-Instruct"),
+    "meta-llama__Llama-4-Scout-17B-16E-Instruct": (
+        LLAMA4,
+        "meta-llama__Llama-4-Scout-17B-16E-Instruct",
+    ),
 }
 
 
@@ -61,7 +64,9 @@ def test_formats_derived_from_own_templates_rebuild_the_goldens(
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_formats_derived_from_real_templates_rebuild_the_goldens(name: str, byte_level: Any) -> None:
+def test_formats_derived_from_real_templates_rebuild_the_goldens(
+    name: str, byte_level: Any
+) -> None:
     family, template = REAL[name]
     chat = derive_from_tokenizer(byte_level(goldens.template(template)))
     rebuilds(chat, name)
@@ -137,7 +142,9 @@ def test_a_lone_space_is_never_sampled_from(family: Family, sentence_piece: Any)
 
 
 @pytest.mark.parametrize("family", [LLAMA31, LLAMA32, LLAMA33], ids=lambda family: family.name)
-def test_instructions_have_no_system_block_and_responses_do(family: Family, byte_level: Any) -> None:
+def test_instructions_have_no_system_block_and_responses_do(
+    family: Family, byte_level: Any
+) -> None:
     tokenizer = byte_level(special=family.stop_tokens)
     prompts = Prompts(family.chat_format(), tokenizer, bare=family.form == "bare")
     assert prompts.pre_query_text() == LLAMA3.pre_query

@@ -62,14 +62,20 @@ class TestRepetition(FilterContract):
         "哈哈哈哈，你讲个笑话吧。",
         "请把“谢谢谢谢谢谢”翻译成英语。",
         "Yes.",
+        "Translate: 'No no no no no no no no no no no no no!' into German",
+        "AGCTAGCTAGCTAGCTAGCTAGCT: how many G?",
+        "<div><div><div><div><div><div></div></div></div></div></div></div> Center it.",
+        "<br><br><br><br><br><br> Why?",
+        "\n".join(f"<tr><td>{row}</td><td>A</td><td>B</td></tr>" for row in range(30)),
+        "\n".join(f'{{"id": {row}, "type": "user", "active": true}},' for row in range(30)),
         "No, no.",
         "Name: ______________________\nDate: ______________________",
         "(defun f (x) (if x (g (h (i (j (k (l (m (n (o (p (q x)))))))))))))",
     ]
     rejects = {
-        "the the the": "repeated_ngrams",
+        "the the the the the the": "repeated_ngrams",
         "the " * 40: "repeated_ngrams",
-        "Tell me the the the the the the the the the the the the the the story": "repeated_ngrams",
+        "Tell me " + "the " * 25 + "story": "repeated_ngrams",
         SENTENCE * 10: "repeated_ngrams",
         PROSE + " " + SENTENCE * 40: "repeated_ngrams",
         "我喜欢学习。" * 10: "repeated_ngrams",
@@ -78,6 +84,14 @@ class TestRepetition(FilterContract):
         "今日はいい天気ですね。" * 8: "repeated_ngrams",
         "สวัสดีครับ" * 8: "repeated_ngrams",
         (PROSE + " ") * 3: "repeated_ngrams",
+        "\n".join(
+            f"Step {step}: Wash the dishes well and dry them." for step in range(20)
+        ): "repeated_lines",
+        "\n".join(f"{item}. Wash the dishes." for item in range(1, 9)): "repeated_lines",
+        " ".join(
+            f"In round {number} you wash the dishes with soap and water and dry them."
+            for number in range(20)
+        ): "repeated_ngrams",
         "Please write the essay.\n" * 10: "repeated_lines",
         PROSE + "\n" + "And so on.\n\n" * 6: "repeated_lines",
         "First line here\nSecond line here\nThird line here\n" * 6: "repeated_lines",
@@ -130,13 +144,19 @@ def test_any_unit_thirty_times_is_a_loop(unit: str) -> None:
 
 @given(st.lists(st.from_regex(r"[a-z]{3,9}", fullmatch=True), min_size=1, max_size=60, unique=True))
 def test_different_words_are_no_loop(words: list[str]) -> None:
-    assert judge(" ".join(words)) is None or any(len(set(word)) == 1 for word in words)
+    assert judge(" ".join(words)) is None
 
 
 @given(st.text())
-def test_any_text_gets_the_same_answer_at_both_stages(text: str) -> None:
+def test_a_response_is_never_judged_harder(text: str) -> None:
     response = RepetitionFilter().reject(Draft(index=0, instruction="x", response=text))
-    assert judge(text) == response
+    assert response is None or judge(text) == response
+
+
+@pytest.mark.parametrize("text", ["the the the", "哈哈哈", "Tora! Tora! Tora!"])
+def test_one_word_thrice_is_an_answer_but_no_request(text: str) -> None:
+    assert judge(text) == "repeated_ngrams"
+    assert RepetitionFilter().reject(Draft(index=0, instruction="x", response=text)) is None
 
 
 @pytest.mark.parametrize("shape", ["字词句段", "a b ", "ab", "x\n", "word and word or "])

@@ -21,7 +21,7 @@ _HELLO = _any(
     r"¡?hola", r"¡?buen[oa]s (?:días|tardes|noches)", "bonjour", "bonsoir", "salut",
     "hallo", "guten (?:tag|morgen|abend)", "olá", "oi", "bom dia", "boa tarde", "ciao", "salve",
     "buongiorno", "こんにちは", "はじめまして", "안녕하세요", "привет", "здравствуйте", "merhaba",
-    "xin chào", "مرحب[اً]{1,2}", "नमस्ते",
+    "xin chào",
 )  # fmt: skip
 # Letters of an alphabet must not follow: "history" is no "hi".
 _AFTER_HELLO = r"(?![a-zà-ÿа-я])[\s!！,，.。~～;；👋😊🙂🤗\ufe0f-]{0,12}"

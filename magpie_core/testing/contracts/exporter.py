@@ -51,13 +51,15 @@ def record(index: int, instruction: str, response: str, **fields: object) -> Rec
 
 
 class ExporterContract(ABC):
-    """Inherit, set ``exporter``, and say how the file is read back::
+    """What a format is held to. Inherit, set ``exporter``, and say how the file is read back.
 
-    class TestTsv(ExporterContract):
-        exporter = TsvExporter
+    As in::
 
-        def read(self, path):
-            return [tuple(json.loads(cell) for cell in line.split("\\t")) for line in path.open()]
+        class TestPairs(ExporterContract):
+            exporter = PairsExporter
+
+            def read(self, path):
+                return [tuple(json.loads(line)) for line in path.open(newline=chr(10))]
     """
 
     exporter: ClassVar[type[Exporter]]

@@ -1,4 +1,6 @@
-"""What every family keeps to. Inherit, name the family and its golden renderings, done::
+"""What every family keeps to.
+
+Inherit, name the family and its golden renderings, done::
 
 class TestLlama3(FamilyContract):
     family = LLAMA3

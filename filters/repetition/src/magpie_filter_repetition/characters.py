@@ -9,6 +9,7 @@ from magpie_filter_repetition.ngrams import UNSPACED
 # Lazy, so that the shortest unit is found: "a" before "aa". Four times at least makes a run.
 _RUN = re.compile(r"([^\s]{1,8}?)\1{3,}")
 _SHORTEST_RUN = 16
+_SHORTEST_RUN_OF_UNITS = 40
 # A unit of these is made of words, which have their own measure.
 _WORDS = re.compile(f"[{UNSPACED}]")
 # Drawn on purpose: rules, table borders, blanks to fill in, leaders of a table of contents.
@@ -26,6 +27,7 @@ def loops_in_characters(text: str, *, longest_run: int) -> bool:
         if length > longest_run:
             return True
         # Digits are data: 0.3333333333333333, a binary number, an all-zero hash.
-        if length >= _SHORTEST_RUN and 2 * length > visible and not unit.isdigit():
+        shortest = _SHORTEST_RUN if len(unit) == 1 else _SHORTEST_RUN_OF_UNITS
+        if length >= shortest and 2 * length > visible and not unit.isdigit():
             return True
     return False

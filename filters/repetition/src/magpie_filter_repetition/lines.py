@@ -6,12 +6,14 @@ import re
 from collections import Counter
 
 _WORD = re.compile(r"[^\W\d_]{2}")
+# A loop that counts along: "1. Wash it. 2. Wash it." Numbers elsewhere tell lines apart.
+_LIST_MARK = re.compile(r"\A(?:step |[#*-] ?)?\d{1,6}[.):] *", re.IGNORECASE)
 _FEWEST_LINES = 8
 
 
 def loops_in_lines(text: str, *, in_a_row: int, share: float) -> bool:
     """Whether a line follows itself too often, or old lines fill too much of the text."""
-    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    lines = [_LIST_MARK.sub("", line) for line in map(str.strip, text.splitlines()) if line]
     if _longest_streak(lines) > in_a_row:
         return True
     if len(lines) < _FEWEST_LINES:

@@ -16,19 +16,25 @@ UNSPACED += "\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 
 _FEWEST_WORDS = 50
-_FEWEST_LOOPING = 12
+# "Translate: no no no no …" quotes a loop; a text that is nothing but a loop is shorter evidence.
+_FEWEST_LOOPING = 24
 _LEAST_LOOPING = 0.2
+_FEWEST_LOOPING_ALONE = 12
+_ALL_LOOPING = 0.95
+# Markup repeats by nature; what stands between the tags counts.
+_TAG = re.compile(r"<[^<>]{1,200}>")
 _DUPLICATE_SIZE = 5
 _STREAK_SIZE = 3
 
 
-def loops_in_words(text: str, *, in_a_row: int, share: float) -> bool:
-    """Whether a unit of words follows itself too often, or too many 5-grams stood before."""
-    words = _TOKEN.findall(text)
-    if len(words) < 3:
-        return False
-    if len(set(words)) == 1 and not words[0].isdigit():
-        return True  # the whole text is one word, three times or more
+def loops_in_words(text: str, *, in_a_row: int, share: float, one_word: int) -> bool:
+    """Whether a unit of words follows itself too often, or too many 5-grams stood before.
+
+    A text that is one word and nothing else loops from ``one_word`` times on.
+    """
+    words = _TOKEN.findall(_TAG.sub(" ", text))
+    if len(words) >= one_word and len(set(words)) == 1 and not words[0].isdigit():
+        return True
     if _has_streak(words, in_a_row):
         return True
     if len(words) < _FEWEST_WORDS:
@@ -45,9 +51,12 @@ def _has_streak(words: list[str], in_a_row: int) -> bool:
     """Whether a unit stands more than ``in_a_row`` times in a row, over a fifth of the text.
 
     Units have any size: an n-gram whose last occurrence is always the same distance back is a loop
-    with that period. Two sizes of n-gram are tried, as a unit that repeats a short n-gram inside itself hides from that one.
+    with that period. Two sizes of n-gram are tried: a unit that holds a short one twice hides from it.
     """
-    least = max(_FEWEST_LOOPING, _LEAST_LOOPING * len(words))
+    least = min(
+        max(_FEWEST_LOOPING, _LEAST_LOOPING * len(words)),
+        max(_FEWEST_LOOPING_ALONE, _ALL_LOOPING * len(words)),
+    )
     return any(
         _streak_of(words, size, in_a_row, least) for size in (_STREAK_SIZE, 4 * _STREAK_SIZE)
     )

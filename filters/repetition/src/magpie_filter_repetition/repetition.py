@@ -40,6 +40,13 @@ class RepetitionFilter(Filter):
             return "repeated_characters"
         if loops_in_lines(text, in_a_row=self.most_in_a_row, share=self.most_duplicate_lines):
             return "repeated_lines"
-        if loops_in_words(text, in_a_row=self.most_in_a_row, share=self.most_duplicate_ngrams):
+        # No request is one word said three times; an answer can be (Tora! Tora! Tora!).
+        one_word = 3 if draft.response is None else self.most_in_a_row + 1
+        if loops_in_words(
+            text,
+            in_a_row=self.most_in_a_row,
+            share=self.most_duplicate_ngrams,
+            one_word=one_word,
+        ):
             return "repeated_ngrams"
         return None

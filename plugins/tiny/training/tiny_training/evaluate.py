@@ -86,7 +86,8 @@ def held_out_figures(
     """How the model answers held-out instructions, and the wrong answers."""
     results, mistakes = [], []
     for turn, answer in zip(turns, answers, strict=True):
-        assert turn.task and turn.expected
+        assert turn.task
+        assert turn.expected
         is_right = turn.expected(answer or "")
         results.append((turn.task.category, is_right))
         if not is_right:

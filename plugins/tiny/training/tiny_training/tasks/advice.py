@@ -2,11 +2,12 @@
 
 from random import Random
 
-from ..expectations import Items
-from ..knowledge.advice import ADVICE
-from ..language import numbered
-from ..slots import NUMBER_WORDS, Choice, CountWord
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Items
+from tiny_training.knowledge.advice import ADVICE
+from tiny_training.language import numbered
+from tiny_training.slots import NUMBER_WORDS, Choice, CountWord
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import RELATIVE
 
 ADVICE_SEEKING = TaskGroup("Advice seeking")

@@ -2,11 +2,12 @@
 
 from random import Random
 
-from ..expectations import Items
-from ..knowledge.ideas import BLOG_TOPICS, BUSINESS_NAMES, GIFTS, USES
-from ..language import bullets, capital, numbered
-from ..slots import Choice, CountWord
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Items
+from tiny_training.knowledge.ideas import BLOG_TOPICS, BUSINESS_NAMES, GIFTS, USES
+from tiny_training.language import bullets, capital, numbered
+from tiny_training.slots import Choice, CountWord
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import RELATIVE
 
 BRAINSTORMING = TaskGroup("Brainstorming")

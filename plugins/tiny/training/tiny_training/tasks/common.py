@@ -1,7 +1,7 @@
 """Slots that several categories share."""
 
-from ..knowledge import people
-from ..slots import Choice, Number
+from tiny_training.knowledge import people
+from tiny_training.slots import Choice, Number
 
 NAME = Choice(people.NAMES)
 ITEM = Choice(people.ITEMS)

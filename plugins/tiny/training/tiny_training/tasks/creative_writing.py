@@ -2,9 +2,9 @@
 
 from random import Random
 
-from ..expectations import AnyOf, Contains, DistinctLines
-from ..knowledge.ideas import SLOGANS
-from ..knowledge.stories import (
+from tiny_training.expectations import AnyOf, Contains, DistinctLines
+from tiny_training.knowledge.ideas import SLOGANS
+from tiny_training.knowledge.stories import (
     ENDINGS,
     GOALS,
     HAIKUS,
@@ -15,9 +15,10 @@ from ..knowledge.stories import (
     PLACES,
     POEMS,
 )
-from ..language import article, capital
-from ..slots import Choice
-from ..task import Answer, TaskGroup, Values
+from tiny_training.language import article, capital
+from tiny_training.slots import Choice
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import NAME, RELATIVE
 
 CREATIVE_WRITING = TaskGroup("Creative writing")

@@ -4,12 +4,12 @@ import re
 from random import Random
 from typing import Any
 
-from ..expectations import Contains, LastNumber, Verbatim
-from ..knowledge.people import NAMES
-from ..knowledge.quantities import DAYS
-from ..knowledge.words import PLAIN_WORDS
-from ..slots import Choice, FreeText, NumberList
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Contains, LastNumber, Verbatim
+from tiny_training.knowledge.people import NAMES
+from tiny_training.knowledge.quantities import DAYS
+from tiny_training.knowledge.words import PLAIN_WORDS
+from tiny_training.slots import Choice, FreeText, NumberList
+from tiny_training.task import Answer, TaskGroup, Values
 
 DATA_ANALYSIS = TaskGroup("Data analysis")
 #: What is counted -> what it is counted for.

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from ..expectations import Contains, Verbatim
-from ..knowledge.sentences import FORMAL, REQUESTS
-from ..knowledge.words import MISSPELLINGS
-from ..slots import Choice, FreeText
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Contains, Verbatim
+from tiny_training.knowledge.sentences import FORMAL, REQUESTS
+from tiny_training.knowledge.words import MISSPELLINGS
+from tiny_training.slots import Choice, FreeText
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .sentence_pairs import (
     GRAMMAR,
     PASSIVE,

@@ -2,17 +2,18 @@
 
 from random import Random
 
-from ..expectations import Contains, Items, LastNumber
-from ..knowledge.other_languages import (
+from tiny_training.expectations import Contains, Items, LastNumber
+from tiny_training.knowledge.other_languages import (
     CHINESE_CAPITALS,
     CHINESE_TIPS,
     SPANISH_CAPITALS,
     SPANISH_TIPS,
 )
-from ..knowledge.words import WORDS
-from ..language import numbered
-from ..slots import Choice
-from ..task import Answer, TaskGroup, Values
+from tiny_training.knowledge.words import WORDS
+from tiny_training.language import numbered
+from tiny_training.slots import Choice
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import FACTOR, small_number
 
 SPANISH_INFORMATION = TaskGroup("Information seeking", "es")

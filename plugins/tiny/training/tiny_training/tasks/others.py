@@ -2,12 +2,12 @@
 
 from random import Random
 
-from ..expectations import AnyOf, Contains, LastNumber
-from ..knowledge.conduct import REFUSALS, SMALL_TALK, UNSAFE
-from ..knowledge.people import NAMES
-from ..knowledge.plans import SIGHTS
-from ..knowledge.sentences import PRODUCTS, REVIEWS
-from ..knowledge.words import (
+from tiny_training.expectations import AnyOf, Contains, LastNumber
+from tiny_training.knowledge.conduct import REFUSALS, SMALL_TALK, UNSAFE
+from tiny_training.knowledge.people import NAMES
+from tiny_training.knowledge.plans import SIGHTS
+from tiny_training.knowledge.sentences import PRODUCTS, REVIEWS
+from tiny_training.knowledge.words import (
     IRREGULAR_PLURALS,
     LANGUAGES,
     PLAIN_WORDS,
@@ -16,9 +16,10 @@ from ..knowledge.words import (
     VERBS,
     WORDS,
 )
-from ..language import capital
-from ..slots import Choice, FreeText
-from ..task import Answer, TaskGroup, Values
+from tiny_training.language import capital
+from tiny_training.slots import Choice, FreeText
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import NAME, RELATIVE
 from .reasoning import GROUP_OF
 from .sentence_pairs import PRESENT
@@ -27,7 +28,7 @@ OTHERS = TaskGroup("Others")
 WORD = {word.english: word for word in WORDS}
 RELATED_TO = {related.word: related for related in RELATED}
 VERB = {verb.base: verb for verb in VERBS}
-RHYME = {first: second for first, second in RHYMES} | {second: first for first, second in RHYMES}
+RHYME = dict(RHYMES) | {second: first for first, second in RHYMES}
 #: Foreign word and its language -> English; the first meaning wins.
 ENGLISH: dict[tuple[str, str], str] = {}
 for _word in WORDS:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from random import Random
 
-from ..expectations import Items
-from ..knowledge.plans import EVENTS, LUGGAGE, MEALS, SIGHTS, STUDY_TOPICS
-from ..language import article, bullets, capital, numbered
-from ..slots import Choice
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Items
+from tiny_training.knowledge.plans import EVENTS, LUGGAGE, MEALS, SIGHTS, STUDY_TOPICS
+from tiny_training.language import article, bullets, capital, numbered
+from tiny_training.slots import Choice
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import RELATIVE
 
 PLANNING = TaskGroup("Planning")

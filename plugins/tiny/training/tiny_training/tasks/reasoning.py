@@ -3,12 +3,13 @@
 from random import Random
 from typing import Any
 
-from ..expectations import Contains, LastNumber
-from ..knowledge.quantities import DAYS
-from ..knowledge.words import GROUPS, RELATED
-from ..language import article, capital, plural
-from ..slots import Choice, Number
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Contains, LastNumber
+from tiny_training.knowledge.quantities import DAYS
+from tiny_training.knowledge.words import GROUPS, RELATED
+from tiny_training.language import article, capital, plural
+from tiny_training.slots import Choice, Number
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import ITEM, NAME
 
 REASONING = TaskGroup("Reasoning")

@@ -2,11 +2,12 @@
 
 from random import Random
 
-from ..expectations import Contains
-from ..knowledge.roles import ROLES
-from ..language import article
-from ..slots import Choice
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import Contains
+from tiny_training.knowledge.roles import ROLES
+from tiny_training.language import article
+from tiny_training.slots import Choice
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import NAME
 
 ROLE_PLAYING = TaskGroup("Role playing")

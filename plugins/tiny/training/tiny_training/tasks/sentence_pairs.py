@@ -1,7 +1,7 @@
 """Sentences with their edited forms, for the Editing category. Built from the sentence tables."""
 
-from ..knowledge.people import NAMES
-from ..knowledge.sentences import (
+from tiny_training.knowledge.people import NAMES
+from tiny_training.knowledge.sentences import (
     HABITS,
     PAST_TIMES,
     PLURAL_SUBJECTS,
@@ -9,7 +9,7 @@ from ..knowledge.sentences import (
     VERB_PHRASES,
     VerbPhrase,
 )
-from ..language import capital
+from tiny_training.language import capital
 
 #: Third person singular; names make copying a skill rather than a memory.
 SINGULAR = [*SINGULAR_SUBJECTS, *NAMES]

@@ -2,10 +2,11 @@
 
 from random import Random
 
-from ..expectations import LastNumber
-from ..knowledge.people import CONTAINERS, GOODS, VEHICLES
-from ..slots import Choice, Number
-from ..task import Answer, TaskGroup, Values
+from tiny_training.expectations import LastNumber
+from tiny_training.knowledge.people import CONTAINERS, GOODS, VEHICLES
+from tiny_training.slots import Choice, Number
+from tiny_training.task import Answer, TaskGroup, Values
+
 from .common import FACTOR, ITEM, NAME, small_number
 
 WORD_PROBLEMS = TaskGroup("Math")

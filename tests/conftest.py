@@ -1,0 +1,59 @@
+"""Fixtures all tests share: a checkpoint, installed names, and a command line in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from magpie_core.cli import main
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> str:
+    """The embedded model's folder; MAGPIE_TEST_CHECKPOINT names another."""
+    if chosen := os.environ.get("MAGPIE_TEST_CHECKPOINT"):
+        return chosen
+    from magpie_tiny import CHECKPOINT
+
+    return str(CHECKPOINT)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def magpie(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Said]:
+    """Run ``magpie`` in this process; a traceback is a failed test, since only SystemExit may leave."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*args: object) -> Said:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(arg) for arg in args])
+        code = ended.value.code
+        printed = capfd.readouterr()
+        return Said(code if isinstance(code, int) else 0, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def fake_run(magpie: Callable[..., Said], checkpoint: str, tmp_path: Path) -> Path:
+    """A small finished run made with the fake backend."""
+    run = tmp_path / "fake-run"
+    said = magpie("run", "--checkpoint", checkpoint, "--backend", "fake", "-n", 12, "-o", run)
+    assert said.code == 0, said.err
+    return run
