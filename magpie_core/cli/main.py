@@ -33,7 +33,7 @@ INTERRUPTED = 130
 )
 @click.version_option(__version__, prog_name="magpie")
 def cli() -> None:
-    r"""Alignment data from aligned language models, by prompting them with nothing.
+    """Alignment data from aligned language models, by prompting them with nothing.
 
     \b
     Examples:
@@ -41,7 +41,7 @@ def cli() -> None:
       magpie run --family llama3.1 -n 10000        the family's default checkpoint
       magpie run --checkpoint ./my-model --dry-run look at the exact prompts first
       magpie export runs/first --to sharegpt --out data.jsonl
-    """
+    """  # noqa: D301  (click reads the backspace)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -32,7 +32,7 @@ def contents(plan: Plan, plugins: Plugins, engine_versions: dict[str, str]) -> d
             "platform": f"{sys.platform}-{platform.machine()}",
             "magpie-core": version("magpie-core"),
             **{p.distribution: p.version for p in plugins.infos if p.state == "loaded"},
-            **engine_versions,
+            **{name: str(one) for name, one in engine_versions.items()},
         },
     }
 

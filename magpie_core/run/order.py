@@ -32,7 +32,7 @@ def in_order(
 ) -> Iterator[T]:
     """Read ``entries`` once for their places, then each struct by its place: ascending, each index once.
 
-    The first line of an index wins. Memory: about 60 bytes for each entry, whatever its text.
+    The first line of an index wins. Memory: about 110 bytes for each entry, whatever its text.
     """
     indexes, numbers, offsets, lines = array("q"), array("I"), array("Q"), array("Q")
     paths: dict[Path, int] = {}

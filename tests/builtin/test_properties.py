@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core import Draft
@@ -35,6 +35,7 @@ def test_legitimate_instructions_are_many_and_different() -> None:
 
 
 @pytest.mark.parametrize("one", FILTERS, ids=lambda one: one.name)
+@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_any_text_gets_a_reason_from_the_table_or_none(one: type[Filter], text: str) -> None:
     for draft in (Draft(index=0, instruction=text), Draft(index=0, instruction="x", response=text)):
@@ -51,6 +52,7 @@ def test_lengths_have_bounds(option: dict[str, int]) -> None:
         msgspec.convert(option, LengthFilter)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=4, max_size=8000))
 def test_length_keeps_what_is_within(text: str) -> None:
     if len(text.strip()) >= 4:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core import Reject
@@ -45,6 +45,7 @@ class TestTrimWithoutQuotes(CleanerContract):
     cleans = {' "Write a poem." ': '"Write a poem."'}
 
 
+@settings(deadline=None)
 @given(
     st.text(
         alphabet=st.sampled_from(list("ab \t\n\"'\u201c\u201d\u201e「」«»\ufeff:*?")), max_size=30
@@ -55,6 +56,7 @@ def test_trim_twice_is_trim_once(text: str) -> None:
     assert once == Reject("empty") or TrimCleaner().clean(str(once)) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=50))
 def test_only_the_outside_goes(text: str) -> None:
     left = TrimCleaner().clean(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core.errors import PluginError
@@ -15,6 +15,7 @@ from magpie_core.run.encode import encode
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT)
 def test_any_text_becomes_one_line_that_can_be_read(instruction, name):
     record = Record(id="a", index=0, instruction=instruction, response="r", extra={name: name})

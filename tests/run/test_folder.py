@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core.errors import MagpieError, RunFolderError, RunLockedError, StorageError
@@ -268,6 +268,7 @@ class TestAppendAndRead:
             assert run.manifest["run"] == {"seed": 2}
         assert RunFolder.open(path, write=False).manifest["run"] == {"seed": 2}
 
+    @settings(deadline=None)
     @given(st.lists(st.integers(0, 30), max_size=40), st.integers(1, 400))
     def test_in_order_each_once_the_first_wins(self, tmp_path_factory, indexes, roll):
         path = tmp_path_factory.mktemp("runs")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from magpie_core.errors import PluginError, StorageError
@@ -87,7 +87,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CHANGES, max_size=25), st.sampled_from([80, 10_000]), st.sampled_from([3, 65536]))
 def test_any_history_of_appends_and_crashes(changes, roll_bytes, block):
     """The bytes on disk, split by hand, are the model; each change happens between two processes."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core.record import Failure, Record, Rejection
@@ -11,6 +11,7 @@ from magpie_core.run.settled import IndexSet, settle
 INDEXES = st.lists(st.one_of(st.integers(0, 40), st.integers(0, 2**63 - 1)))
 
 
+@settings(deadline=None)
 @given(INDEXES, INDEXES)
 def test_an_index_set_is_a_set(put, asked):
     ours = IndexSet()
@@ -44,6 +45,7 @@ SMALL = st.lists(st.integers(0, 12), max_size=12)
 REJECTS = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["short", "long"])), max_size=12)
 
 
+@settings(deadline=None)
 @given(SMALL, REJECTS, SMALL)
 def test_a_record_wins_over_a_rejection_and_both_over_a_failure(records, rejects, failures):
     settled = settle(

@@ -6,7 +6,7 @@ import time
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from magpie_filter_repetition import RepetitionFilter
 
@@ -133,6 +133,7 @@ def test_bounds_have_bounds(options: dict[str, float]) -> None:
         msgspec.convert(options, RepetitionFilter)
 
 
+@settings(deadline=None)
 @given(
     unit=st.text(alphabet="abcdefgh ", min_size=3, max_size=60).filter(
         lambda unit: unit.strip() != ""
@@ -142,11 +143,13 @@ def test_any_unit_thirty_times_is_a_loop(unit: str) -> None:
     assert judge(f"{unit} x " * 30) is not None
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[a-z]{3,9}", fullmatch=True), min_size=1, max_size=60, unique=True))
 def test_different_words_are_no_loop(words: list[str]) -> None:
     assert judge(" ".join(words)) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_response_is_never_judged_harder(text: str) -> None:
     response = RepetitionFilter().reject(Draft(index=0, instruction="x", response=text))

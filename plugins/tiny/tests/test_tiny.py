@@ -10,6 +10,7 @@ import magpie_tiny
 import pytest
 from tiny_training.chat import BEGIN_ID, PRE_QUERY, SPECIAL_TOKENS, STOP_IDS, render
 from tiny_training.check import Verdict, judge, understand
+from tiny_training.expectations import LastNumber
 from tiny_training.generator import Generator, is_held_out, training_conversation
 from tiny_training.task import Task
 from tiny_training.tasks import CATEGORIES, TASKS
@@ -86,10 +87,10 @@ class TestEveryTask:
     def test_judges_other_answers_wrong(self, task: Task):
         for seed in range(10):
             turn = Generator(seed).turn(task)
-            reversed_words = " ".join(reversed(turn.answer.split()))
             wrong = ["", "I do not know.", turn.instruction]
-            if len(turn.answer.split()) > 3:
-                wrong.append(reversed_words)
+            if isinstance(turn.expected, LastNumber):
+                shifted = turn.answer.translate(str.maketrans("0123456789", "1234567890"))
+                wrong.append(shifted)
             for answer in wrong:
                 assert judge(turn.instruction, answer)[0] is Verdict.WRONG, (turn, answer)
 

@@ -16,11 +16,10 @@ IGNORED = -100
 
 def schedule(corpus: Corpus, tokens: int, rng: np.random.Generator | None) -> Iterator[np.ndarray]:
     """Conversation numbers of batch after batch: shuffled for ever, or once in order."""
+    count = len(corpus.lengths)
     while True:
-        order = (
-            np.arange(len(corpus.lengths)) if rng is None else rng.permutation(len(corpus.lengths))
-        )
-        for start in range(0, len(order), CHUNK):
+        order = np.arange(count) if rng is None else rng.permutation(count)
+        for start in range(0, count, CHUNK):
             yield from chunk_batches(corpus, order[start : start + CHUNK], tokens, rng)
         if rng is None:
             return

@@ -5,7 +5,7 @@ from enum import Enum
 from random import Random
 
 from .decorations import undecorate
-from .expectations import Exactly
+from .expectations import Exactly, normalise
 from .task import Task, Values
 from .tasks import TASKS
 
@@ -54,7 +54,9 @@ def judge(instruction: str, answer: str) -> tuple[Verdict, Task | None]:
     well_posed = [reading for reading in readings if reading.well_posed]
     if not well_posed:
         return Verdict.ILL_POSED, readings[0].task
+    # An echo of the question may contain all that an answer must contain.
+    is_echo = normalise(answer) == normalise(instruction)
     for reading in well_posed:
-        if reading.accepts(answer):
+        if reading.accepts(answer) and not is_echo:
             return Verdict.RIGHT, reading.task
     return Verdict.WRONG, well_posed[0].task

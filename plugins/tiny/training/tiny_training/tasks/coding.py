@@ -4,13 +4,7 @@ from random import Random
 from typing import Any
 
 from tiny_training.expectations import Contains
-from tiny_training.knowledge.code import (
-    BASH,
-    COLUMNS,
-    GIT,
-    JAVASCRIPT,
-    NUMERIC_COLUMNS,
-)
+from tiny_training.knowledge.code import BASH, COLUMNS, GIT, JAVASCRIPT, NUMERIC_COLUMNS
 from tiny_training.knowledge.words import PLAIN_WORDS
 from tiny_training.language import code_block
 from tiny_training.slots import Choice, Number

@@ -2,11 +2,8 @@
 
 from random import Random
 
-from tiny_training.expectations import Contains, LastNumber
-from tiny_training.knowledge.code import (
-    PYTHON,
-    PythonFunction,
-)
+from tiny_training.expectations import Contains, LastNumber, Verbatim
+from tiny_training.knowledge.code import PYTHON, PythonFunction
 from tiny_training.knowledge.words import PLAIN_WORDS
 from tiny_training.language import code_block
 from tiny_training.slots import Choice, FreeText, Number
@@ -239,5 +236,5 @@ BROKEN_CODE = list(BROKEN)
 )
 def python_bug(given: Values, rng: Random) -> Answer:
     reason, fixed = BROKEN[given.code]
-    text = f"{reason} Here is the corrected code:\n{code_block('python', fixed)}"
-    return Answer(text, Contains(f"```python {fixed} ```"))
+    block = code_block("python", fixed)
+    return Answer(f"{reason} Here is the corrected code:\n{block}", Verbatim(block))

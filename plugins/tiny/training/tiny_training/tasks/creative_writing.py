@@ -91,14 +91,12 @@ def story(given: Values, rng: Random) -> Answer:
 )
 def opening_line(given: Values, rng: Random) -> Answer:
     who = f"{article(given.trait)} {given.hero}"
-    text = rng.choice(
-        [
-            f"On the day the rain finally stopped, {who} stood at the edge of the world.",
-            f"Nobody in town believed that {who} could change anything, until that night.",
-            f"It all began when {who} opened the wrong door.",
-        ]
-    )
-    return Answer(text, Contains(f"{given.trait} {given.hero}"))
+    options = [
+        f"On the day the rain finally stopped, {who} stood at the edge of the world.",
+        f"Nobody in town believed that {who} could change anything, until that night.",
+        f"It all began when {who} opened the wrong door.",
+    ]
+    return Answer(rng.choice(options), AnyOf(options))
 
 
 @CREATIVE_WRITING.task(

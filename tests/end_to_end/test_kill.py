@@ -1,0 +1,116 @@
+"""kill -9 at random moments, resumed each time: the same run as one that was left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+MAGPIE = [sys.executable, "-c", "from magpie_core.cli import main; main()"]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
+
+
+def lines(run: Path, kind: str) -> list[dict]:
+    """Complete lines of all parts; a torn last one is what a kill may leave."""
+    text = "".join(p.read_text(encoding="utf-8") for p in sorted((run / kind).glob("*.jsonl")))
+    return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def settled(run: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in run.glob("*/part-*.jsonl"))
+
+
+def run_to_the_end(args: list[str], run: Path) -> None:
+    subprocess.run([*MAGPIE, "run", *args, "-q", "-o", str(run)], check=True, env=environment())
+
+
+def run_with_kills(args: list[str], run: Path, total: int, kills: int, seed: int) -> int:
+    """Begin a run and kill it ``kills`` times, each after a random number of further lines."""
+    draw = random.Random(seed)
+    done = 0
+    for _ in range(kills):
+        command = (
+            ["resume", str(run)] if (run / "run.toml").exists() else ["run", *args, "-o", str(run)]
+        )
+        process = subprocess.Popen(
+            [*MAGPIE, *command, "-q"], env=environment(), start_new_session=True
+        )
+        before = settled(run) if run.exists() else 0
+        moment = before + draw.randint(0, 2 * total // kills)
+        while process.poll() is None and (not run.exists() or settled(run) < moment):
+            time.sleep(0.002)
+        time.sleep(draw.random() * 0.05)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            done += 1
+        process.wait()
+    subprocess.run([*MAGPIE, "resume", str(run), "-q"], check=True, env=environment())
+    return done
+
+
+def assert_same(disturbed: Path, undisturbed: Path, total: int) -> None:
+    ours, theirs = lines(disturbed, "records"), lines(undisturbed, "records")
+    assert len(ours) == len(theirs) == total
+    assert sorted(r["id"] for r in ours) == sorted(r["id"] for r in theirs)
+    rejects = lines(disturbed, "rejects") if (disturbed / "rejects").exists() else []
+    indexes = sorted(r["index"] for r in [*ours, *rejects])
+    assert indexes == list(range(len(indexes))), "an index is missing or there twice"
+    key = lambda record: record["index"]  # noqa: E731
+    assert sorted(ours, key=key) == sorted(theirs, key=key), "a text differs"
+
+
+def test_twenty_kills_with_the_fake_engine(checkpoint, tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("[run]\nbackend = 'fake'\nn = 300\n[engine.options]\ndelay = 0.02\n")
+    args = [str(recipe), "--checkpoint", checkpoint, "--in-flight", "8"]
+    kills = run_with_kills(args, tmp_path / "killed", 300, 20, seed=1)
+    assert kills >= 10, "too few kills hit a living process for this test to mean anything"
+    run_to_the_end(args, tmp_path / "whole")
+    assert_same(tmp_path / "killed", tmp_path / "whole", 300)
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_twenty_kills_with_the_real_engine(checkpoint, tmp_path):
+    args = ["--checkpoint", checkpoint, "-n", "300", "--device", "cpu", "--dtype", "float32"]
+    kills = run_with_kills(args, tmp_path / "killed", 300, 20, seed=2)
+    assert kills >= 10, "too few kills hit a living process for this test to mean anything"
+    run_to_the_end(args, tmp_path / "whole")
+    assert_same(tmp_path / "killed", tmp_path / "whole", 300)
+
+
+def test_ctrl_c_keeps_everything_and_says_how_to_go_on(checkpoint, tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("[run]\nbackend = 'fake'\nn = 5000\n[engine.options]\ndelay = 0.02\n")
+    run = tmp_path / "r"
+    for stop, code in ((signal.SIGINT, 130), (signal.SIGTERM, 130)):
+        process = subprocess.Popen(
+            [*MAGPIE, "run", str(recipe), "--checkpoint", checkpoint, "-o", str(run)],
+            env=environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        before = settled(run) if run.exists() else 0
+        while process.poll() is None and (not run.exists() or settled(run) < before + 50):
+            time.sleep(0.01)
+        process.send_signal(stop)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert f"magpie resume {run}" in err
+        assert "Traceback" not in err
+    assert len(lines(run, "records")) >= 100
+    subprocess.run(
+        [*MAGPIE, "resume", str(run), "-q", "-n", str(settled(run) + 5)],
+        check=True,
+        env=environment(),
+    )
