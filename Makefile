@@ -5,13 +5,15 @@ BIN    := $(VENV)/bin
 RUN    ?= runs/demo
 # Only the development set-up pins torch, to a version that has a CPU build everywhere we test.
 TORCH  ?= torch==2.13.0
+empty :=
+space := $(empty) $(empty)
 MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml plugins/*/pyproject.toml filters/*/pyproject.toml)))
 
-.PHONY: help demo test lint format bench docs wheels clean
+.PHONY: help demo test lint types format bench docs wheels check-wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -45,11 +47,14 @@ demo: $(VENV)/.installed ## Make a data set with the embedded model, offline, in
 test: $(VENV)/.tools ## Run all tests, the real engine included
 	$(BIN)/pytest -q $(ARGS)
 
-lint: $(VENV)/.tools ## Check style, types and spelling
+lint: $(VENV)/.tools types ## Check style, types and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/codespell
+
+# Each distribution's src on the path once: the editable installs would show mypy every file twice.
+types: $(VENV)/.tools
+	MYPYPATH=$(subst $(space),:,. $(MEMBERS:%=%/src)) $(BIN)/mypy magpie_core $(MEMBERS:%=%/src)
 
 format: $(VENV)/.tools ## Format the code
 	$(BIN)/ruff check --fix .
@@ -65,6 +70,9 @@ wheels: $(VENV)/.tools ## Build the wheel of every distribution into dist/
 	rm -rf dist && mkdir dist
 	for member in . $(MEMBERS); do $(BIN)/python -m build --wheel --outdir dist $$member >/dev/null || exit 1; done
 	@ls dist
+
+check-wheels: wheels ## Install the wheels into an empty environment and run from them
+	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/check_wheels.sh
 
 clean: ## Remove what was built (not the runs)
 	rm -rf dist build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

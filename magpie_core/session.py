@@ -19,7 +19,8 @@ from magpie_core.preflight import Check, pilot, require, static_checks
 from magpie_core.run.contents import check_same_run, contents
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.recipe import EngineSection
-from magpie_core.steps.generate import Generation, Tally, tally_of
+from magpie_core.steps.generate import Generation
+from magpie_core.steps.tally import Tally, tally_of
 
 
 @dataclass

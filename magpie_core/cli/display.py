@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from magpie_core.backend import Backend
-from magpie_core.steps.generate import Tally
+from magpie_core.steps.tally import Tally
 
 WINDOW_SECONDS = 15.0
 PLAIN_EVERY_SECONDS = 10.0

@@ -33,7 +33,7 @@ class RunSection(Section):
     backend: str = "transformers"
     n: Count = 100
     """Accepted records wanted."""
-    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
     max_attempts: Count | None = None
     """Most indexes to try; by default ten for every record wanted, and at least a hundred."""
     output: str | None = None

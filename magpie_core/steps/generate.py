@@ -8,9 +8,8 @@ engine batches what is there. Knows no engine, no family and no terminal.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
@@ -22,10 +21,11 @@ from magpie_core.filters import Draft
 from magpie_core.plan import Plan
 from magpie_core.record import Failure, Provenance, Record, Rejection
 from magpie_core.run.folder import RunFolder
-from magpie_core.run.settled import Settled
+from magpie_core.run.parts import SYNC_SECONDS
 from magpie_core.sampling import Sampling, sample_seed
 from magpie_core.steps.duplicates import Duplicates
 from magpie_core.steps.judging import Objection
+from magpie_core.steps.tally import Tally, tally_of
 
 Step = Literal["instruction", "response"]
 
@@ -36,37 +36,6 @@ RETRIES = 2
 DUPLICATE = Objection("duplicate", "duplicate")
 HOPELESS = 20
 """This many failures, and more failures than answers, end the run: something is wrong with all of them."""
-
-
-@dataclass
-class Tally:
-    """Counts of a run in progress, for whoever displays it."""
-
-    wanted: int
-    accepted: int = 0
-    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(step, reason) -> how many."""
-    failed: int = 0
-    instructions: int = 0
-    """Instructions sampled in this session."""
-    tokens: int = 0
-    """Tokens sampled in this session."""
-    in_flight: int = 0
-    resumed: int = 0
-    """Records that were on disk when this session began."""
-
-    @property
-    def attempts(self) -> int:
-        """Indexes that are settled, one way or another."""
-        return self.accepted + self.rejected.total() + self.failed
-
-
-def tally_of(settled: Settled, wanted: int) -> Tally:
-    """The counts a session begins with: what earlier ones left on disk."""
-    tally = Tally(wanted=wanted, accepted=len(settled.accepted), resumed=len(settled.accepted))
-    for (step, _filter, reason), number in settled.reasons.items():
-        tally.rejected[step, reason] += number
-    return tally
 
 
 class _Rejected(Exception):
@@ -124,6 +93,7 @@ class Generation:
             StorageError: a record could not be written; what was written before is whole.
         """
         indexes = self._remaining()
+        syncing = asyncio.create_task(self._sync_regularly())
         try:
             while not await self._finished():
                 if self._has_room():
@@ -132,8 +102,19 @@ class Generation:
                 self._changed.clear()
                 await self._changed.wait()
         finally:
+            syncing.cancel()
             await self._cancel()
         return self.tally
+
+    async def _sync_regularly(self) -> None:
+        """Keep the promise about power cuts when records come slowly."""
+        while True:
+            await asyncio.sleep(SYNC_SECONDS)
+            try:
+                self.folder.sync()
+            except MagpieError as error:
+                self._fatal = self._fatal or error
+                self._changed.set()
 
     def _remaining(self) -> Iterator[int]:
         """Take in what is on disk and yield the indexes that are not settled, ascending."""

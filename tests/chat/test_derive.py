@@ -7,13 +7,16 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from magpie_core import ChatFormat, ChatTemplateError, Turn
 from magpie_core.chat.derive import derive
 from magpie_core.chat.template import derive_from_tokenizer, template_renderer
 from magpie_core.testing import golden as goldens
+
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine an example may take long."""
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -237,6 +240,7 @@ class TestRefused:
             derive_from_tokenizer(build_tokenizer("x" * 5000))
         assert len(caught.value.message) < 400
 
+    @CALM
     @given(st.lists(st.text(max_size=30), min_size=6, max_size=6))
     def test_whatever_a_template_writes(self, texts: list[str]) -> None:
         """Rubbish is refused or taken apart, and nothing else ever escapes."""
@@ -285,6 +289,7 @@ class TestAnyWords:
     def test_one_turn(self, name: str, pairs: Any) -> None:
         chat, render = pairs(name)
 
+        @CALM
         @given(TEXT)
         def check(text: str) -> None:
             turns = [Turn("user", text)]
@@ -298,6 +303,7 @@ class TestAnyWords:
     def test_three_turns_of_the_user(self, name: str, pairs: Any) -> None:
         chat, render = pairs(name)
 
+        @CALM
         @given(st.tuples(TEXT, TEXT, TEXT, TEXT, TEXT))
         def check(texts: tuple[str, ...]) -> None:
             turns = [Turn("assistant" if i % 2 else "user", text) for i, text in enumerate(texts)]
@@ -311,6 +317,7 @@ class TestAnyWords:
         if chat.system_role == "refused":
             pytest.skip("this template refuses system prompts")
 
+        @CALM
         @given(TEXT, TEXT)
         def check(system: str, text: str) -> None:
             turns = [Turn("system", system), Turn("user", text)]

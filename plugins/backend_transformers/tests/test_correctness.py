@@ -10,7 +10,9 @@ from magpie_core import Sampling
 pytestmark = pytest.mark.engine
 
 
-def generate(model: Any, prompt: list[int], tokens: int, stop: list[int] | None = None) -> list[int]:
+def generate(
+    model: Any, prompt: list[int], tokens: int, stop: list[int] | None = None
+) -> list[int]:
     import torch
 
     with torch.inference_mode():
@@ -100,7 +102,9 @@ async def test_a_sample_does_not_depend_on_its_batch(
     assert not different, f"samples {different} change with their batch"
 
 
-async def test_prompts_that_come_again_are_read_once(backend: Any, prompts: list[list[int]]) -> None:
+async def test_prompts_that_come_again_are_read_once(
+    backend: Any, prompts: list[list[int]]
+) -> None:
     sampling = Sampling(temperature=0.0, max_tokens=5)
     first = [await backend.complete(prompts[3], sampling) for _ in range(3)]
     decoder = backend._worker._schedule.decoder

@@ -6,7 +6,7 @@ from collections import deque
 
 from magpie_backend_transformers.decoder import RowDecoder
 from magpie_backend_transformers.request import Request
-from magpie_backend_transformers.worker import Done
+from magpie_backend_transformers.worker import Counts
 
 PATIENCE = 4
 """Steps that a request may wait for others to share its prefill with."""
@@ -21,6 +21,7 @@ class ContinuousBatcher:
 
     def __init__(self, decoder: RowDecoder) -> None:
         self.decoder = decoder
+        self.counts = Counts()
         self.worth_a_pass = max(1, decoder.max_rows // 8)
         self._leaving: list[int] = []
         self._waited = 0
@@ -30,21 +31,19 @@ class ContinuousBatcher:
         """Rows in use."""
         return self.decoder.rows.active
 
-    def turn(self, waiting: deque[Request]) -> Done:
+    def turn(self, waiting: deque[Request]) -> list[Request]:
         """Let rows leave and join, then sample one token for every row."""
         decoder, rows = self.decoder, self.decoder.rows
-        done = Done()
         leaving = self._leaving or [k for k, one in enumerate(rows.requests) if one.cancelled]
         joining = self._choose(waiting, decoder.max_rows - rows.active + len(leaving))
         if leaving or joining:
             decoder.exchange(leaving, joining)
-            done.read = sum(len(one.prompt) for one in joining)
+            self.counts.read += sum(len(one.prompt) for one in joining)
         self._leaving = []
         if rows.active:
-            done.sampled = rows.active
             self._leaving = decoder.step()
-            done.ended = [rows.requests[slot] for slot in self._leaving]
-        return done
+            self.counts.sampled += rows.active
+        return [rows.requests[slot] for slot in self._leaving]
 
     def _choose(self, waiting: deque[Request], room: int) -> list[Request]:
         """Take the requests that join now out of the queue."""

@@ -12,13 +12,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
-from transformers import StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from magpie_backend_transformers.request import Request
 from magpie_backend_transformers.rows import Rows
 from magpie_backend_transformers.sampler import Sampler
-from magpie_backend_transformers.worker import Done, deliver
+from magpie_backend_transformers.worker import Counts, deliver
 
 
 class PlainBatcher:
@@ -28,21 +33,25 @@ class PlainBatcher:
         self.model = model
         self.max_rows = max_rows
         self.device = model.get_input_embeddings().weight.device
+        self.counts = Counts()
         self._batch: list[Request] = []
+        self._ended: list[bool] = []
 
     @property
     def running(self) -> int:
-        """Requests in the batch."""
-        return len(self._batch)
+        """Requests in the batch whose sample has not ended."""
+        return self._ended.count(False)
 
-    def turn(self, waiting: deque[Request]) -> Done:
+    def turn(self, waiting: deque[Request]) -> list[Request]:
         """Decode one batch to its end."""
         while waiting and len(self._batch) < self.max_rows:
             if not (request := waiting.popleft()).cancelled:
                 self._batch.append(request)
         if not self._batch:
-            return Done()
-        run = _Run(self._batch, self.device)
+            return []
+        run = _Run(self._batch, self.device, self.counts)
+        self._ended = run.ended
+        self.counts.read += sum(len(one.prompt) for one in self._batch)
         tokens, mask = _pad(self._batch)
         self.model.generate(
             input_ids=tokens.to(self.device),
@@ -55,9 +64,8 @@ class PlainBatcher:
             logits_processor=LogitsProcessorList([_Draw(run.draw)]),
             stopping_criteria=StoppingCriteriaList([_Ended(run.over)]),
         )
-        read = sum(len(one.prompt) for one in self._batch)
-        self._batch = []
-        return Done(sampled=run.sampled, read=read)
+        self._batch, self._ended = [], []
+        return []  # each was delivered as it ended
 
     def drop(self) -> list[Request]:
         """Everything in the batch; what was answered ignores it."""
@@ -67,18 +75,18 @@ class PlainBatcher:
 class _Run:
     """One batch: samples for ``generate``, and hands out each sample as it ends."""
 
-    def __init__(self, batch: list[Request], device: torch.device) -> None:
+    def __init__(self, batch: list[Request], device: torch.device, counts: Counts) -> None:
+        self.counts = counts
         self.rows = Rows(len(batch))
         for slot, request in enumerate(batch):
             self.rows.put(slot, request)
         self.ended = [False] * len(batch)
         self.sampler = Sampler(device)
-        self.sampled = 0
 
     def draw(self, logits: Tensor) -> Tensor:
         """Scores in which the token drawn for each row wins."""
         tokens = self.sampler.draw(logits.clone(), self.rows)
-        self.sampled += self.ended.count(False)
+        self.counts.sampled += self.ended.count(False)
         # a row that ended stays in the batch, so it must not take this token
         for slot, (request, token) in enumerate(zip(self.rows.requests, tokens, strict=True)):
             self.ended[slot] = self.ended[slot] or self._accept(request, token)

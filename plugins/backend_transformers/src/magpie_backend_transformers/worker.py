@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from magpie_backend_transformers.request import Request
@@ -22,10 +22,9 @@ CLOSED = "the transformers engine is closed"
 
 
 @dataclass
-class Done:
-    """What one turn of a schedule did."""
+class Counts:
+    """What a schedule has done since it was made. Written by the worker's thread only."""
 
-    ended: list[Request] = field(default_factory=list)
     sampled: int = 0
     """Tokens sampled."""
     read: int = 0
@@ -33,14 +32,16 @@ class Done:
 
 
 class Schedule(Protocol):
-    """Which request is worked on when. Called by the worker's thread only."""
+    """Which request is worked on when. Called by the worker's thread only, but for the counters."""
+
+    counts: Counts
 
     @property
     def running(self) -> int:
         """Requests that are worked on now."""
 
-    def turn(self, waiting: deque[Request]) -> Done:
-        """Take from ``waiting``, do one piece of work."""
+    def turn(self, waiting: deque[Request]) -> list[Request]:
+        """Take from ``waiting``, do one piece of work, return what ended and was not delivered yet."""
 
     def drop(self) -> list[Request]:
         """Everything that is worked on, to be refused."""
@@ -61,7 +62,9 @@ class Worker:
         self._news = threading.Condition()
         self._closing = False
         self._death: EngineDeadError | None = None
-        self._stats = EngineStats()
+        self._counts = schedule.counts
+        self._busy_seconds = 0.0
+        self._turn_began: float | None = None
         self._thread = threading.Thread(target=self._run, name="magpie-transformers", daemon=True)
         self._thread.start()
         atexit.register(self.close, timeout=2.0)
@@ -81,10 +84,11 @@ class Worker:
     def stats(self) -> EngineStats:
         """Counters since the start; safe to call from any thread."""
         with self._news:
+            began, now = self._turn_began, time.perf_counter()
             return EngineStats(
-                busy_seconds=self._stats.busy_seconds,
-                sampled_tokens=self._stats.sampled_tokens,
-                prompt_tokens=self._stats.prompt_tokens,
+                busy_seconds=self._busy_seconds + (now - began if began is not None else 0.0),
+                sampled_tokens=self._counts.sampled,
+                prompt_tokens=self._counts.read,
                 running=self._schedule.running if self._schedule else 0,
                 waiting=len(self._waiting),
             )
@@ -122,19 +126,18 @@ class Worker:
 
     def _turn(self) -> None:
         assert self._schedule is not None
-        started = time.perf_counter()
+        self._turn_began = began = time.perf_counter()
         # a deque may be appended to while this thread, and no other, takes from it
-        done = self._schedule.turn(self._waiting)
-        seconds = time.perf_counter() - started
+        ended = self._schedule.turn(self._waiting)
         with self._news:
-            self._stats.busy_seconds += seconds
-            self._stats.sampled_tokens += done.sampled
-            self._stats.prompt_tokens += done.read
-        deliver(done.ended)
+            self._busy_seconds += time.perf_counter() - began
+            self._turn_began = None
+        deliver(ended)
 
     def _die(self, death: EngineDeadError) -> None:
         with self._news:
             self._death = death
+            self._turn_began = None
             left = [*self._waiting, *(self._schedule.drop() if self._schedule else ())]
             self._waiting.clear()
             self._schedule = None  # frees the model

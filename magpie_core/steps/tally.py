@@ -1,0 +1,39 @@
+"""Counts of a run: what is on disk when a session begins, and what it adds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from magpie_core.run.settled import Settled
+
+
+@dataclass
+class Tally:
+    """Counts of a run in progress, for whoever displays it."""
+
+    wanted: int
+    accepted: int = 0
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(step, reason) -> how many."""
+    failed: int = 0
+    instructions: int = 0
+    """Instructions sampled in this session."""
+    tokens: int = 0
+    """Tokens sampled in this session."""
+    in_flight: int = 0
+    resumed: int = 0
+    """Records that were on disk when this session began."""
+
+    @property
+    def attempts(self) -> int:
+        """Indexes that are settled, one way or another."""
+        return self.accepted + self.rejected.total() + self.failed
+
+
+def tally_of(settled: Settled, wanted: int) -> Tally:
+    """The counts a session begins with: what earlier ones left on disk."""
+    tally = Tally(wanted=wanted, accepted=len(settled.accepted), resumed=len(settled.accepted))
+    for (step, _filter, reason), number in settled.reasons.items():
+        tally.rejected[step, reason] += number
+    return tally

@@ -1,0 +1,195 @@
+"""Refusals, deaths and ends: what a caller sees when something is wrong."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from magpie_backend_transformers import TransformersBackend
+
+from magpie_core import (
+    BackendError,
+    CheckpointError,
+    EngineDeadError,
+    EngineSettings,
+    FirstTokenRule,
+    MissingEngineError,
+    RequestError,
+    Sampling,
+)
+
+SHORT = Sampling(max_tokens=4, temperature=0.0)
+
+
+def test_importing_the_plugin_loads_no_engine() -> None:
+    code = (
+        "import sys, magpie_backend_transformers\n"
+        "assert magpie_backend_transformers.magpie_register_backends()\n"
+        "found = {'torch', 'transformers'} & set(sys.modules)\n"
+        "assert not found, found"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_missing_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingEngineError) as caught:
+        await TransformersBackend.open(EngineSettings(checkpoint="anything"))
+    assert "pip install torch" in str(caught.value.hint)
+
+
+@pytest.mark.engine
+async def test_bad_requests_are_refused_and_the_engine_goes_on(backend: Any) -> None:
+    long = FirstTokenRule(name="long", ban=("several words here",))
+    outside = FirstTokenRule(name="outside", ban_ids=(10**6,))
+    cases: list[tuple[list[int], Sampling, str]] = [
+        ([], SHORT, "empty"),
+        ([3, -1], SHORT, "`-1`"),
+        ([3, 10**6], SHORT, "outside the vocabulary"),
+        ([3] * backend.max_context, SHORT, "the context ends"),
+        ([3], Sampling(json_schema={}), "JSON schema"),
+        ([3], Sampling(first_token=long), "tokens and not one"),
+        ([3], Sampling(first_token=outside), "no token id"),
+    ]
+    for prompt, sampling, words in cases:
+        with pytest.raises(RequestError, match=words):
+            await backend.complete(prompt, sampling)
+    assert len(await backend.complete([3], SHORT)) == 1
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("out_of_memory", [True, False])
+async def test_a_dying_engine_answers_everyone(backend: Any, out_of_memory: bool) -> None:
+    import torch
+
+    model = backend._worker._schedule.decoder.model
+    original, passes = model.forward, 0
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        nonlocal passes
+        passes += 1
+        if passes > 6:
+            raise (torch.OutOfMemoryError if out_of_memory else ValueError)("CUDA out of memory")
+        return original(*args, **kwargs)
+
+    model.forward = forward
+    long = Sampling(max_tokens=500, temperature=0.0)
+    jobs = (backend.complete([3, 4, 5 + k % 3], long) for k in range(100))
+    found = await asyncio.wait_for(asyncio.gather(*jobs, return_exceptions=True), 60)
+    assert all(isinstance(one, EngineDeadError) for one in found)
+    with pytest.raises(
+        EngineDeadError, match="GPU memory" if out_of_memory else "ValueError"
+    ) as at:
+        await backend.complete([3], SHORT)
+    assert not out_of_memory or "--max-batch" in str(at.value.hint)
+    assert backend.stats().running == backend.stats().waiting == 0
+
+
+@pytest.mark.engine
+async def test_logits_that_are_not_numbers_fail_one_request_only(backend: Any) -> None:
+    model = backend._worker._schedule.decoder.model
+    original = model.forward
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        out = original(*args, **kwargs)
+        out.logits[kwargs["input_ids"][:, -1] == 7] = float("nan")
+        return out
+
+    model.forward = forward
+    good, bad = await asyncio.gather(
+        backend.complete([3, 4], SHORT), backend.complete([3, 7], SHORT), return_exceptions=True
+    )
+    assert len(good[0].token_ids) == 4
+    assert isinstance(bad, RequestError)
+
+
+@pytest.mark.engine
+async def test_closing_answers_what_is_unanswered(checkpoint: str) -> None:
+    engine = await TransformersBackend.open(EngineSettings(checkpoint=checkpoint, max_batch=2))
+    long = Sampling(max_tokens=900, temperature=1.0)
+    tasks = [asyncio.create_task(engine.complete([3], long)) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    assert engine.stats().running + engine.stats().waiting == 5
+    await engine.close()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(one, EngineDeadError) for one in found)
+
+
+@pytest.mark.engine
+async def test_cancelled_rows_make_room(checkpoint: str) -> None:
+    engine = await TransformersBackend.open(EngineSettings(checkpoint=checkpoint, max_batch=2))
+    tasks = [asyncio.create_task(engine.complete([3], Sampling(max_tokens=1000))) for _ in range(6)]
+    await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    [completion] = await asyncio.wait_for(engine.complete([3], SHORT), 10)
+    assert len(completion.token_ids) == 4
+    await engine.close()
+
+
+@pytest.mark.engine
+async def test_a_small_batch_serves_many(checkpoint: str) -> None:
+    settings = EngineSettings(checkpoint=checkpoint, max_batch=3, options={"threads": 1})
+    engine = await TransformersBackend.open(settings)
+    assert engine.capacity == 3
+    jobs = (engine.complete([3, k + 20], Sampling(max_tokens=5, seed=k), 2) for k in range(20))
+    found = await asyncio.gather(*jobs)
+    assert [len(one) for one in found] == [2] * 20
+    assert engine.stats().prompt_tokens == 20 * 2 * 2
+    await engine.close()
+
+
+@pytest.mark.engine
+async def test_unusable_settings_are_explained(checkpoint: str, tmp_path: Path) -> None:
+    import torch
+
+    async def refused(kind: type[Exception], words: str, **settings: Any) -> None:
+        with pytest.raises(kind, match=words):
+            await TransformersBackend.open(EngineSettings(**{"checkpoint": checkpoint} | settings))
+
+    if not torch.cuda.is_available():
+        await refused(BackendError, "no GPU", device="cuda")
+    await refused(BackendError, "unknown device", device="abacus")
+    await refused(BackendError, "unknown dtype", dtype="float7")
+    await refused(BackendError, "no_such_option", options={"no_such_option": 1})
+    await refused(BackendError, "`threads`", options={"threads": "two"})
+    await refused(CheckpointError, "does not exist", checkpoint=str(tmp_path / "missing"))
+
+
+@pytest.mark.engine
+async def test_broken_weights_are_explained(checkpoint: str, tmp_path: Path) -> None:
+    for file in Path(checkpoint).iterdir():
+        data = file.read_bytes()
+        (tmp_path / file.name).write_bytes(data[:1000] if file.suffix == ".safetensors" else data)
+    with pytest.raises(CheckpointError, match="weights of"):
+        await TransformersBackend.open(EngineSettings(checkpoint=str(tmp_path)))
+
+
+@pytest.mark.engine
+async def test_opening_is_quiet(checkpoint: str, capfd: pytest.CaptureFixture[str]) -> None:
+    engine = await TransformersBackend.open(EngineSettings(checkpoint=checkpoint, device="cpu"))
+    await engine.complete([3], SHORT)
+    await engine.close()
+    assert capfd.readouterr() == ("", "")
+    assert engine.versions()["batching"] == "continuous"
+    assert engine.versions()["dtype"] == "float32"
+
+
+@pytest.mark.engine
+def test_leaving_without_closing_ends_the_process(checkpoint: str) -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from magpie_backend_transformers import TransformersBackend\n"
+        "from magpie_core import EngineSettings, Sampling\n"
+        "async def main():\n"
+        "    engine = await TransformersBackend.open(EngineSettings(checkpoint=sys.argv[1]))\n"
+        "    asyncio.ensure_future(engine.complete([3], Sampling(max_tokens=1000)))\n"
+        "    await asyncio.sleep(0.05)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, checkpoint], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
