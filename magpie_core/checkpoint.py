@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from magpie_core.errors import CheckpointError, UnreachableError
-
-UNREACHABLE = {
-    "ConnectionError",  # of Python and of requests
-    "LocalEntryNotFoundError",
-    "OfflineModeIsEnabled",
-    "Timeout",
-    "TransportError",  # of httpx: no connection, no answer in time, a broken proxy
-}
-"""Names of exception classes, or of their bases, that mean: no network."""
+from magpie_core.errors import CheckpointError
+from magpie_core.hub import explain_hub_error, go_offline_if_unreachable, hub_json, local_json
 
 
 class NamedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +95,8 @@ def open_checkpoint(
     where = os.path.expanduser(path or name)
     if os.path.isdir(where):
         config, generation = (
-            _local_json(where, "config.json"),
-            _local_json(where, "generation_config.json"),
+            local_json(where, "config.json"),
+            local_json(where, "generation_config.json"),
         )
         if config is None:
             raise CheckpointError(
@@ -120,8 +110,9 @@ def open_checkpoint(
             "or `tiny` for the embedded model",
         )
     else:
-        config = _hub_json(where, "config.json")
-        generation = _hub_json(where, "generation_config.json", optional=True)
+        go_offline_if_unreachable()
+        config = hub_json(where, "config.json")
+        generation = hub_json(where, "generation_config.json", optional=True)
     tokenizer = _tokenizer(where, trust_remote_code=trust_remote_code)
     return Checkpoint(
         name=name,
@@ -138,43 +129,6 @@ def _looks_like_path(name: str) -> bool:
     )
 
 
-def _local_json(folder: str, file: str) -> dict[str, Any] | None:
-    path = Path(folder, file)
-    if not path.is_file():
-        return None
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CheckpointError(f"`{path}` is not valid JSON: {error}") from error
-    except OSError as error:
-        raise CheckpointError(f"`{path}` cannot be read: {error.strerror or error}") from error
-    if not isinstance(value, dict):
-        raise CheckpointError(f"`{path}` holds a JSON {type(value).__name__}, not an object")
-    return value
-
-
-def _hub_json(repo: str, file: str, *, optional: bool = False) -> dict[str, Any] | None:
-    """Read ``file`` of a hub repository; None when the repository has no such file.
-
-    A snapshot downloaded earlier does not say which files the repository lacks: without a network, a
-    file that is not there counts as lacking when it is ``optional``.
-    """
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
-
-    try:
-        path = hf_hub_download(repo, file)
-    except LocalEntryNotFoundError as error:
-        if optional:
-            return None
-        raise _unreachable(repo) from error
-    except EntryNotFoundError:
-        return None
-    except Exception as error:
-        raise explain_hub_error(repo, error) from error
-    return _local_json(os.path.dirname(path), file)
-
-
 def _tokenizer(where: str, *, trust_remote_code: bool) -> Any:
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
     from transformers import AutoTokenizer
@@ -185,46 +139,3 @@ def _tokenizer(where: str, *, trust_remote_code: bool) -> Any:
         return AutoTokenizer.from_pretrained(where, trust_remote_code=trust_remote_code)
     except Exception as error:
         raise explain_hub_error(where, error) from error
-
-
-def explain_hub_error(name: str, error: BaseException) -> CheckpointError:
-    """Turn what the hub client or transformers raised into an error a user can act on."""
-    chain: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and len(chain) < 8:
-        chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    kinds = {kind.__name__ for one in chain for kind in type(one).__mro__}
-    text = " ".join(str(one) for one in chain)
-    if "GatedRepoError" in kinds:
-        return CheckpointError(
-            f"checkpoint `{name}` is gated: its licence must be accepted first",
-            hint=f"accept it at huggingface.co/{name}, then: hf auth login",
-        )
-    if "RepositoryNotFoundError" in kinds or "HFValidationError" in kinds:
-        return CheckpointError(
-            f"checkpoint `{name}` does not exist on the hub, or is private or gated",
-            hint="check the spelling; for a gated or private one log in first: hf auth login",
-        )
-    if kinds & UNREACHABLE:
-        return _unreachable(name)
-    if "trust_remote_code" in text:
-        return CheckpointError(
-            f"checkpoint `{name}` comes with Python code of its own",
-            hint="read that code, then allow it: --trust-remote-code",
-        )
-    return CheckpointError(
-        f"the tokenizer of `{name}` cannot be loaded: {_first_line(error)}",
-        hint=f"magpie doctor --checkpoint {name}",
-    )
-
-
-def _unreachable(name: str) -> UnreachableError:
-    return UnreachableError(
-        f"checkpoint `{name}` is not on this machine and the hub cannot be reached",
-        hint=f"download it where there is a network: hf download {name}, or try: --checkpoint tiny",
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

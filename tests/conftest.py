@@ -12,6 +12,12 @@ import pytest
 from magpie_core.cli import main
 
 
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks the hub for anything."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
 @pytest.fixture(scope="session")
 def checkpoint() -> str:
     """The embedded model's folder; MAGPIE_TEST_CHECKPOINT names another."""
@@ -36,7 +42,6 @@ def magpie(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Said]:
     """Run ``magpie`` in this process; a traceback is a failed test, since only SystemExit may leave."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*args: object) -> Said:

@@ -12,7 +12,8 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from magpie_core import Checkpoint, CheckpointError, UnreachableError
-from magpie_core.checkpoint import explain_hub_error, open_checkpoint
+from magpie_core.checkpoint import open_checkpoint
+from magpie_core.hub import explain_hub_error
 
 
 @pytest.fixture

@@ -90,16 +90,15 @@ class RunDisplay:
         stats = self._backend.stats()
         top = Table.grid(padding=(0, 1))
         top.add_row(
-            ProgressBar(total=max(tally.wanted, 1), completed=tally.accepted, width=30),
+            ProgressBar(total=max(tally.wanted, 1), completed=tally.accepted, width=24),
             f"{tally.accepted:,}/{tally.wanted:,} accepted",
-            f"{instructions:.1f} instructions/s",
-            f"{tokens:,.0f} tokens/s",
             f"ETA {clock(eta)}",
         )
         engine = (
-            f"engine: {stats.running} running, {stats.waiting} waiting; {tally.in_flight} in flight"
+            f"{instructions:.1f} instructions/s, {tokens:,.0f} tokens/s; "
+            f"engine: {stats.running} running, {stats.waiting} waiting"
         )
-        return Group(top, Text(f"rejected: {rejected(tally)}", overflow="ellipsis"), Text(engine))
+        return Group(top, _one_line(engine), _one_line(f"rejected: {rejected(tally)}"))
 
     def _plain_lines(self) -> None:
         while not self._ended.wait(PLAIN_EVERY_SECONDS):
@@ -110,6 +109,10 @@ class RunDisplay:
                 f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, ETA {clock(eta)}",
                 soft_wrap=True,
             )
+
+
+def _one_line(text: str) -> Text:
+    return Text(text, overflow="ellipsis", no_wrap=True)
 
 
 def rejected(tally: Tally, most: int = 5) -> str:

@@ -39,6 +39,7 @@ def execute_and_report(
     try:
         outcome = asyncio.run(_interruptible(plan, plugins, path, observer))
     except KeyboardInterrupt:
+        display.stop()  # it would wipe the line that says how to go on
         _say_how_to_go_on(stderr(quiet=quiet), path, "stopped")
         raise
     except MagpieError as error:

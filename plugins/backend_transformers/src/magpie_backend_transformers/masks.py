@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import torch
 from torch import Tensor
 
-Masks = Tensor | dict[str, Tensor]
+Masks: TypeAlias = "Tensor | dict[str, Tensor]"
 
 
 class MaskBuilder:

@@ -21,8 +21,7 @@ def uniforms(seeds: NDArray[np.uint64], positions: NDArray[np.int64]) -> NDArray
     else is in the batch and wherever its row lies.
     """
     state = _mix(seeds + GOLDEN) + (positions.astype(np.uint64) + np.uint64(1)) * GOLDEN
-    drawn: NDArray[np.float64] = (_mix(state) >> np.uint64(11)) * 2.0**-53
-    return drawn
+    return (_mix(state) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
