@@ -118,7 +118,7 @@ class BarrierScript:
         return text, "stop" if ends else "length", len(kept) + bool(ends)
 
 
-def run_magpie(checkpoint: str, wanted: int, seed: int, most: int) -> Measured:
+def run_magpie(checkpoint: str, wanted: int, seed: int, most: int, threads: int) -> Measured:
     """Run the command a user would run, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
@@ -126,6 +126,7 @@ def run_magpie(checkpoint: str, wanted: int, seed: int, most: int) -> Measured:
             *("--checkpoint", checkpoint, "-n", str(wanted), "--seed", str(seed)),
             *("-o", str(Path(folder) / "run"), "--device", "cpu", "--pilot", "0", "--json"),
             *("--max-instruction-tokens", str(most), "--max-response-tokens", str(most)),
+            *(("--engine-option", f"threads={threads}") if threads else ()),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -142,6 +143,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--batch", type=int, default=200, help="batch of the two-phase script")
     parser.add_argument("--max-tokens", type=int, default=512)
+    parser.add_argument(
+        "--threads", type=int, default=0, help="CPU threads of torch on both sides; 0 leaves it"
+    )
     options = parser.parse_args()
 
     most = options.max_tokens
@@ -149,12 +153,16 @@ def main() -> None:
         f"run.checkpoint = {json.dumps(options.checkpoint)}\n"
         f"instruction.max_tokens = {most}\nresponse.max_tokens = {most}\n"
     )
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
     script = BarrierScript(make_plan(recipe, load_plugins()), options.batch)
     load = os.getloadavg()[0]
     barrier, magpie = [], []
     for turn in range(options.rounds):
         barrier.append(script.run(options.n, seed=turn))
-        magpie.append(run_magpie(options.checkpoint, options.n, turn, most))
+        magpie.append(run_magpie(options.checkpoint, options.n, turn, most, options.threads))
     slow, fast = _rate(barrier), _rate(magpie)
     report = {
         "records_per_round": options.n,
@@ -170,6 +178,7 @@ def main() -> None:
         "magpie_tokens_per_second": round(_tokens(magpie)),
         "magpie_engine_share": [one.engine_share for one in magpie],
         "cores": os.cpu_count(),
+        "threads": options.threads,
         "load_before": round(load, 2),
         "load_after": round(os.getloadavg()[0], 2),
     }

@@ -94,13 +94,8 @@ def probe(side: Side) -> Probe:
 
 def static_checks(side: Side) -> list[Check]:
     """Template against facts, token boundary, BOS, stop tokens, context length."""
-    return [
-        _template(side),
-        _boundary(side),
-        _bos(side),
-        _stops(side),
-        _context(side),
-    ]
+    checks = [_template(side), _boundary(side), _bos(side), _stops(side), _context(side)]
+    return [*checks, _first_token(side)] if side.sampling.first_token else checks
 
 
 def require(checks: Sequence[Check]) -> None:
@@ -207,6 +202,39 @@ def _context(side: Side) -> Check:
         left = context - prompt
         return Check("context", "note", f"{context} tokens: samples end after {left} at the latest")
     return Check("context", "ok", f"{context} tokens")
+
+
+def _first_token(side: Side) -> Check:
+    rule = side.sampling.first_token
+    assert rule is not None
+    encode = side.prompts.encode
+    banned = rule.banned_ids(encode)
+    skipped = [text for text in rule.ban if len(encode(text)) != 1]
+    detail = f"{rule.name}: ids {list(banned)} may not come first"
+    if rule.divide_logits != 1:
+        detail += f", logits divided by {rule.divide_logits}"
+    if skipped:
+        return Check("first token", "note", f"{detail}; no single token here: {', '.join(skipped)}")
+    return Check("first token", "ok", detail)
+
+
+def require_capabilities(backend: Backend, side: Side) -> None:
+    """Refuse a backend that cannot do what the sampling asks for.
+
+    Raises:
+        PreflightError: names what is missing and how to do without it.
+    """
+    can, sampling = backend.capabilities, side.sampling
+    if sampling.first_token is not None and not can.first_token_rules:
+        raise PreflightError(
+            f"backend `{side.backend}` cannot apply the first-token rule `{sampling.first_token.name}`",
+            hint='choose another --backend, or go without: [instruction] first_token = "none"',
+        )
+    if sampling.stop_strings and not can.stop_strings:
+        raise PreflightError(
+            f"backend `{side.backend}` cannot stop at strings, and this format's roles are plain text",
+            hint="choose another --backend",
+        )
 
 
 async def pilot(plan: Plan, backend: Backend, samples: int) -> Check:

@@ -15,7 +15,7 @@ from magpie_core.backend import Backend, EngineSettings, EngineStats
 from magpie_core.errors import MagpieError, RunFolderError
 from magpie_core.plan import Plan, Side
 from magpie_core.plugins import Plugins, pick
-from magpie_core.preflight import Check, pilot, require, static_checks
+from magpie_core.preflight import Check, pilot, require, require_capabilities, static_checks
 from magpie_core.run.contents import check_same_run, contents
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.recipe import EngineSection
@@ -92,6 +92,7 @@ async def execute(
         for side, section in zip(sides, _sections(plan), strict=True):
             observer.opening(f"{side.checkpoint.name} with {side.backend}")
             engines.append(await _open_engine(plan, plugins, side, section))
+            require_capabilities(engines[-1], side)
         if new:
             checks += await _first_look(plan, folder, plugins, engines)
         observer.checked(checks)

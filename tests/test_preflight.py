@@ -7,12 +7,12 @@ import dataclasses
 import msgspec
 import pytest
 
-from magpie_core import EngineSettings, PreflightError
+from magpie_core import Capabilities, EngineSettings, FirstTokenRule, PreflightError
 from magpie_core.builtin.fake import FakeBackend
 from magpie_core.chat.prompts import Prompts
 from magpie_core.plan import make_plan
 from magpie_core.plugins import load_plugins
-from magpie_core.preflight import pilot, probe, require, static_checks
+from magpie_core.preflight import pilot, probe, require, require_capabilities, static_checks
 from magpie_core.run.recipe import parse_recipe
 
 
@@ -80,6 +80,22 @@ def test_a_pre_query_longer_than_the_context_fails(plan):
     assert (
         check(dataclasses.replace(plan.instruction, checkpoint=shrunk), "context").state == "fail"
     )
+
+
+class Incapable:
+    capabilities = Capabilities(stop_strings=False)
+
+
+def test_a_first_token_rule_says_what_it_bans_here(plan):
+    rule = FirstTokenRule(name="none-of-these", ban=("#", "several tokens in any vocabulary"))
+    sampling = msgspec.structs.replace(plan.instruction.sampling, first_token=rule)
+    side = dataclasses.replace(plan.instruction, sampling=sampling)
+    found = check(side, "first token")
+    assert found.state == "note"
+    assert "several tokens" in found.detail
+    with pytest.raises(PreflightError, match="none-of-these"):
+        require_capabilities(Incapable(), side)
+    require_capabilities(Incapable(), plan.instruction)
 
 
 @pytest.mark.parametrize(
