@@ -9,6 +9,16 @@ from magpie_backend_transformers import TransformersBackend
 from magpie_core import EngineSettings, Sampling
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Threads of OpenMP that wait for each other make small models crawl on a busy machine."""
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def checkpoint() -> str:
     """The embedded model, or the folder that MAGPIE_TEST_CHECKPOINT names."""
@@ -30,7 +40,8 @@ def loaded(checkpoint: str) -> Any:
 async def backend(checkpoint: str) -> AsyncIterator[TransformersBackend]:
     """An open backend on the embedded model."""
     pytest.importorskip("torch")
-    engine = await TransformersBackend.open(EngineSettings(checkpoint=checkpoint, device="cpu"))
+    settings = EngineSettings(checkpoint=checkpoint, device="cpu", options={"threads": 1})
+    engine = await TransformersBackend.open(settings)
     yield engine
     await engine.close()
 

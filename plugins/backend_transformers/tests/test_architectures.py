@@ -1,6 +1,7 @@
 """Tiny models of other architectures, with random weights: greedy equals ``model.generate``."""
 
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
@@ -12,11 +13,19 @@ from magpie_backend_transformers.backend import TransformersBackend
 from magpie_backend_transformers.loading import Loaded
 from magpie_backend_transformers.schedules import make_schedule
 from magpie_backend_transformers.worker import Worker
-from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+from transformers import (
+    CONFIG_MAPPING,
+    AutoConfig,
+    AutoModelForCausalLM,
+    DynamicCache,
+    GenerationConfig,
+)
 
 from magpie_core import Completion, Sampling
 
 pytestmark = pytest.mark.engine
+
+WINDOWS_ARE_KNOWN = "config" in inspect.signature(DynamicCache.__init__).parameters
 
 SIZES = {
     "vocab_size": 97,
@@ -57,6 +66,8 @@ class PlainTokenizer:
 
 
 def build(kind: str, options: dict[str, Any]) -> Any:
+    if kind not in CONFIG_MAPPING:
+        pytest.skip(f"this version of transformers has no {kind}")
     torch.manual_seed(1)
     config = AutoConfig.for_model(kind, **{**SIZES, **options})
     model = AutoModelForCausalLM.from_config(config).eval()
@@ -98,6 +109,8 @@ async def ask_all(backend: TransformersBackend) -> list[Completion]:
 
 @pytest.mark.parametrize("kind", ROW_WISE)
 async def test_row_by_row_equals_generate(kind: str) -> None:
+    if "sliding_window" in ROW_WISE[kind] and not WINDOWS_ARE_KNOWN:
+        pytest.skip("this version of transformers hides the layers' windows")
     model = build(kind, ROW_WISE[kind])
     backend, batching = backend_of(model)
     assert batching == "continuous"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from magpie_backend_transformers.request import Request, StopStrings
 from magpie_core import (
     Backend,
+    BackendError,
     Capabilities,
     Completion,
     EngineSettings,
@@ -133,20 +134,13 @@ class TransformersBackend(Backend):
         if rule is None:
             return ()
         if rule not in self._banned:
-            ids = [*rule.ban_ids, *(self._single_id(rule, one) for one in rule.ban)]
-            for one in ids:
-                if not 0 <= one < self._vocabulary:
-                    raise RequestError(f"rule `{rule.name}` bans `{one}`, which is no token id")
-            self._banned[rule] = tuple(dict.fromkeys(ids))
+            ids = rule.banned_ids(self._encode)
+            # a rule for a larger vocabulary may be used with a smaller one
+            self._banned[rule] = tuple(one for one in ids if 0 <= one < self._vocabulary)
         return self._banned[rule]
 
-    def _single_id(self, rule: FirstTokenRule, string: str) -> int:
-        ids = self.tokenizer.encode(string, add_special_tokens=False)
-        if len(ids) != 1:
-            raise RequestError(
-                f"rule `{rule.name}` bans `{string}`, which is {len(ids)} tokens and not one"
-            )
-        return int(ids[0])
+    def _encode(self, text: str) -> list[int]:
+        return list(self.tokenizer.encode(text, add_special_tokens=False))
 
     def _decode(self, tokens: Sequence[int]) -> str:
         text: str = self.tokenizer.decode(
@@ -187,7 +181,7 @@ class TransformersBackend(Backend):
 
 def _thread_count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise RequestError(f"option `threads` must be a whole number, not `{value}`")
+        raise BackendError(f"option `threads` must be a whole number, not `{value}`")
     return value
 
 

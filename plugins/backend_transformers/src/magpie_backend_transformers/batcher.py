@@ -46,8 +46,11 @@ class ContinuousBatcher:
         return [rows.requests[slot] for slot in self._leaving]
 
     def _choose(self, waiting: deque[Request], room: int) -> list[Request]:
-        """Take the requests that join now out of the queue."""
-        arrived = [waiting.popleft() for _ in range(len(waiting))]
+        """Take the requests that join now out of the queue, looking at its front only."""
+        if not room:
+            return []
+        front = min(len(waiting), 2 * self.decoder.max_rows)
+        arrived = [waiting.popleft() for _ in range(front)]
         arrived = [one for one in arrived if not one.cancelled]
         known = [one for one in arrived if self.decoder.known(one)][:room]
         chosen = set(map(id, known))

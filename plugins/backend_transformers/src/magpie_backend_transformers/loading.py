@@ -11,8 +11,9 @@ import torch
 import transformers
 
 from magpie_core.backend import EngineSettings
-from magpie_core.checkpoint import explain_hub_error, open_checkpoint
+from magpie_core.checkpoint import open_checkpoint
 from magpie_core.errors import BackendError, CheckpointError, UnreachableError
+from magpie_core.hub import explain_hub_error
 
 DTYPES = {name: getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
 

@@ -37,15 +37,20 @@ def attention_windows(model: Any) -> dict[str, int | None]:
         raise NotRowWiseError(f"`{model.config.model_type}` keeps a state, not keys and values")
     config = model.config.get_text_config(decoder=True)
     if "config" not in inspect.signature(DynamicCache.__init__).parameters:
-        if getattr(config, "sliding_window", None) or getattr(config, "layer_types", None):
-            raise NotRowWiseError("this version of transformers hides the layers' windows")
-        return {"full_attention": None}
+        return _windows_in_old_versions(config)
     windows: dict[str, int | None] = {}
     for layer in DynamicCache(config=config).layers:
         kind, window = _kind(layer)
         if windows.setdefault(kind, window) != window:
             raise NotRowWiseError("the model's layers have windows of different size")
     return windows or {"full_attention": None}
+
+
+def _windows_in_old_versions(config: Any) -> dict[str, int | None]:
+    """Before transformers 4.56 the cache does not tell which layers have a window."""
+    if getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True):
+        raise NotRowWiseError("this version of transformers hides the layers' windows")
+    return {"full_attention": None}
 
 
 def _kind(layer: Any) -> tuple[str, int | None]:

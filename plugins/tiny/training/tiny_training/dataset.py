@@ -1,6 +1,6 @@
 """Write the corpus as token ids, without and with the held-out instructions.
 
-python -m tiny_training.dataset --work WORK --conversations 400000
+python -m tiny_training.dataset --work WORK
 """
 
 import argparse
@@ -80,7 +80,7 @@ def main() -> None:
     """Write ``train.npz`` and ``validation.npz``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder for intermediate files")
-    parser.add_argument("--conversations", type=int, default=400_000)
+    parser.add_argument("--conversations", type=int, default=500_000)
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(options.work / "tokenizer" / "tokenizer.json"))
