@@ -238,8 +238,6 @@ def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> s
             for side in (instruction, response)
         ],
         "engine": [recipe.engine.dtype, recipe.engine.max_context],
-        "judges": [
-            [one.name, msgspec.to_builtins(one)] for one in judges.all
-        ],
+        "judges": [[one.name, msgspec.to_builtins(one)] for one in judges.all],
     }
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]
