@@ -5,12 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from typing import Any
 
 import msgspec
 
 from magpie_core.errors import CheckpointError
 from magpie_core.hub import explain_hub_error, go_offline_if_unreachable, hub_json, local_json
+
+
+TOKENIZER_FILES = (
+    "tokenizer.*",
+    "vocab.*",
+    "*.model",
+    "*.tiktoken",
+    "tekken.json",
+    "tokenization_*.py",
+)
+"""Patterns of the files a vocabulary comes in; ``tokenizer_config.json`` holds none."""
+UNKNOWN_LENGTH = 10**9
+"""From here on a length means "unknown": transformers writes 1e30."""
 
 
 class NamedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,19 +64,19 @@ class Checkpoint:
     @property
     def model_type(self) -> str | None:
         """``model_type`` of the configuration."""
-        return self.config.get("model_type")
+        found = self.config.get("model_type")
+        return found if isinstance(found, str) else None
 
     @property
     def context_length(self) -> int | None:
         """Longest input plus output in tokens, from the configuration, else from the tokenizer."""
-        text_config = self.config.get("text_config") or {}
-        found = self.config.get("max_position_embeddings") or text_config.get(
-            "max_position_embeddings"
+        inner = self.config.get("text_config")
+        said = (
+            self.config.get("max_position_embeddings"),
+            inner.get("max_position_embeddings") if isinstance(inner, Mapping) else None,
+            getattr(self.tokenizer, "model_max_length", None),
         )
-        if not found:
-            found = getattr(self.tokenizer, "model_max_length", None)
-        # transformers writes 1e30 for "unknown"
-        return int(found) if found and found < 10**9 else None
+        return next((one for one in map(_length, said) if one), None)
 
     @property
     def end_token_ids(self) -> tuple[int, ...]:
@@ -71,7 +85,7 @@ class Checkpoint:
         for source in (self.generation_config, self.config):
             value = source.get("eos_token_id")
             for one in value if isinstance(value, list) else [value]:
-                if isinstance(one, int):
+                if type(one) is int and one >= 0:
                     ids[one] = None
         if isinstance(eos := getattr(self.tokenizer, "eos_token_id", None), int):
             ids[eos] = None
@@ -103,6 +117,11 @@ def open_checkpoint(
                 f"`{name}` holds no config.json, so it is not a checkpoint",
                 hint=f"ls {where}   # a checkpoint has config.json, tokenizer files and *.safetensors",
             )
+    elif os.path.isfile(where):
+        raise CheckpointError(
+            f"`{name}` is a file, not a checkpoint folder",
+            hint=f"name the folder it is in: --checkpoint {os.path.dirname(where) or '.'}",
+        )
     elif _looks_like_path(where):
         raise CheckpointError(
             f"checkpoint folder `{name}` does not exist",
@@ -123,6 +142,13 @@ def open_checkpoint(
     )
 
 
+def _length(value: object) -> int | None:
+    """``value`` if it is a length; a configuration may hold anything."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 1 <= value < UNKNOWN_LENGTH else None
+
+
 def _looks_like_path(name: str) -> bool:
     return (
         name.startswith(("/", "./", "../", "~")) or name.count("/") > 1 or not name or " " in name
@@ -138,4 +164,13 @@ def _tokenizer(where: str, *, trust_remote_code: bool) -> Any:
     try:
         return AutoTokenizer.from_pretrained(where, trust_remote_code=trust_remote_code)
     except Exception as error:
+        if os.path.isdir(where) and not _holds_tokenizer(where):
+            raise CheckpointError(
+                f"`{where}` holds no tokenizer (tokenizer.json or tokenizer.model)",
+                hint=f"ls {where}   # the tokenizer's files belong beside config.json",
+            ) from error
         raise explain_hub_error(where, error) from error
+
+
+def _holds_tokenizer(folder: str) -> bool:
+    return any(fnmatch(file, form) for file in os.listdir(folder) for form in TOKENIZER_FILES)

@@ -13,6 +13,7 @@ import msgspec
 
 from magpie_core.chat.format import ChatFormat, SystemRole
 from magpie_core.checkpoint import Checkpoint
+from magpie_core.record import Role
 from magpie_core.sampling import Sampling
 
 Form = Literal["default", "bare"]
@@ -45,6 +46,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     default_system: str | None = None
     system_role: SystemRole = "native"
     bos: str | None = None
+    trims: tuple[Role, ...] = ()
+    """Roles whose words the template trims, in the order system, user, assistant."""
 
     form: Form = "default"
     """Which pre-query instructions are sampled from unless the user says otherwise."""
@@ -94,6 +97,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
             default_system=self.default_system,
             system_role=self.system_role,
             bos=self.bos,
+            trims=self.trims,
             source="registered",
         )
 

@@ -115,7 +115,7 @@ def explain_hub_error(name: str, error: BaseException) -> CheckpointError:
             hint="read that code, then allow it: --trust-remote-code",
         )
     return CheckpointError(
-        f"the tokenizer of `{name}` cannot be loaded: {_first_line(error)}",
+        f"the tokenizer of `{name}` cannot be loaded: {_first_words(error)}",
         hint=f"magpie doctor --checkpoint {name}",
     )
 
@@ -127,5 +127,7 @@ def _unreachable(name: str) -> UnreachableError:
     )
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _first_words(error: BaseException, most: int = 200) -> str:
+    """What it says, in one line: the first line alone often ends where the reasons begin."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"

@@ -15,16 +15,21 @@ import msgspec
 
 from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.prompts import Prompts
-from magpie_core.checkpoint import Checkpoint, NamedModel, open_checkpoint
-from magpie_core.errors import ChatTemplateError, SettingsError, UnreachableError
+from magpie_core.checkpoint import Checkpoint
+from magpie_core.errors import ChatTemplateError
 from magpie_core.family import Family
+from magpie_core.judges import make_judges
+from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
 from magpie_core.resolve import choose_format, choose_sampling, stop_strings, stop_token_ids
-from magpie_core.run.recipe import Recipe
+from magpie_core.run.recipe import EngineSection, Recipe
 from magpie_core.sampling import Sampling
 from magpie_core.steps.judging import Judges
 
-EMBEDDED = "tiny"
+ASK = Sampling(max_tokens=2048)
+"""Sampling of instructions where the family is unknown; the paper begins at T = 1, top-p = 1 (table 7)."""
+ANSWER = Sampling(temperature=0.0, max_tokens=4096)
+"""Sampling of responses where the family is unknown: greedy, as in the paper."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,21 @@ class Side:
     prompts: Prompts
     sampling: Sampling
     backend: str
+    system: str | None = None
+    """System prompt set by the user."""
+    max_context: int | None = None
+    """Context length the user limits the engine to."""
 
     @property
     def chat(self) -> ChatFormat:
         """Chat format of the checkpoint."""
         return self.prompts.chat
+
+    @property
+    def context_length(self) -> int | None:
+        """Longest prompt plus sample in tokens, where anybody says."""
+        known = [one for one in (self.max_context, self.checkpoint.context_length) if one]
+        return min(known) if known else None
 
 
 @dataclass(frozen=True)
@@ -67,8 +82,15 @@ class Plan:
         return self.recipe.run.max_attempts or max(100, 10 * self.recipe.run.n)
 
 
-def make_plan(recipe: Recipe, plugins: Plugins) -> Plan:
+def make_plan(recipe: Recipe, plugins: Plugins, stored: Mapping[str, Any] | None = None) -> Plan:
     """Resolve ``recipe``.
+
+    Args:
+        recipe: what the user chose.
+        plugins: what is installed.
+        stored: contents of a run's ``run.toml``. Then chat formats, sampling and filters are taken
+            from there, not decided again: a template with a date in it, another version of a
+            plugin or one more plugin must not change a run half-way.
 
     Raises:
         UnknownNameError: a family, backend, filter or rule that nobody offers.
@@ -76,72 +98,21 @@ def make_plan(recipe: Recipe, plugins: Plugins) -> Plan:
         SettingsError: options that do not fit a filter.
     """
     notices: list[str] = []
-    run = recipe.run
+    recipe = with_absolute_paths(recipe)
+    run, other = recipe.run, recipe.response_engine
     pick("backend", run.backend, plugins.backends())  # the cheapest mistake to find comes first
-    checkpoint, family = _open(run.checkpoint, run.family, recipe, plugins, notices)
-    instruction = _side(checkpoint, family, recipe, plugins, run.backend, notices, responds=False)
-    other = recipe.response_engine
-    if other is not None:
-        backend = other.backend or run.backend
-        answering = _open(other.checkpoint, other.family, recipe, plugins, notices)
-        response = _side(*answering, recipe, plugins, backend, notices, responds=True)
-    else:
-        response = _side(checkpoint, family, recipe, plugins, run.backend, [], responds=True)
+    trust = run.trust_remote_code
+    opened = open_with_family(run.checkpoint, run.family, plugins, notices, trust=trust)
+    instruction = _side(*opened, recipe, plugins, notices, stored, responds=False)
+    if other is not None and other.checkpoint is not None:
+        opened = open_with_family(other.checkpoint, other.family, plugins, notices, trust=trust)
+    response = _side(*opened, recipe, plugins, notices, stored, responds=True)
     if run.system is not None:  # refuse now what no prompt could hold
         instruction.chat.opening(run.system)
         response.chat.opening(run.system)
-    judges = _judges(recipe, family, plugins)
+    judges = make_judges(recipe, instruction.family, plugins, stored)
     key = _key(recipe, instruction, response, judges)
     return Plan(recipe, instruction, response, judges, key, tuple(dict.fromkeys(notices)))
-
-
-def _open(
-    name: str | None, family_name: str | None, recipe: Recipe, plugins: Plugins, notices: list[str]
-) -> tuple[Checkpoint, Family | None]:
-    """Open the checkpoint the user named, the family's own, or the embedded one; name the family."""
-    family = plugins.family(family_name) if family_name else None
-    models = plugins.models()
-    trust = recipe.run.trust_remote_code
-    if name is None and family is None:
-        name = pick("model", EMBEDDED, models).name
-        notices.append(
-            f"no checkpoint named: using the embedded demonstration model `{EMBEDDED}` "
-            "(its data shows the method; it trains nothing useful)"
-        )
-    if name is not None:
-        model = models.get(name)
-        checkpoint = open_checkpoint(
-            name, path=model.path if model else None, trust_remote_code=trust
-        )
-    else:
-        assert family is not None
-        checkpoint = _family_default(family, models, trust, notices)
-    if family is None:
-        family = plugins.guess_family(checkpoint)
-        if family is None:
-            notices.append(
-                f"no installed family fits `{checkpoint.name}`: its chat template decides all"
-            )
-    return checkpoint, family
-
-
-def _family_default(
-    family: Family, models: Mapping[str, NamedModel], trust: bool, notices: list[str]
-) -> Checkpoint:
-    """The family's default checkpoint; offline, the embedded model that speaks the family's format."""
-    name = family.default_checkpoint
-    try:
-        return open_checkpoint(name, trust_remote_code=trust)
-    except UnreachableError:
-        stand_ins = [m for m in models.values() if m.embedded and m.family == family.name]
-        if not stand_ins:
-            raise
-        notices.append(
-            f"`{name}`, the default checkpoint of {family.name}, is not on this machine and the hub "
-            f"cannot be reached: using the embedded demonstration model `{stand_ins[0].name}`; "
-            "name another with --checkpoint"
-        )
-        return open_checkpoint(stand_ins[0].name, path=stand_ins[0].path)
 
 
 def _side(
@@ -149,78 +120,62 @@ def _side(
     family: Family | None,
     recipe: Recipe,
     plugins: Plugins,
-    backend: str,
     notices: list[str],
+    stored: Mapping[str, Any] | None,
     *,
     responds: bool,
 ) -> Side:
+    run, other = recipe.run, recipe.response_engine
+    backend = (other.backend if responds and other else None) or run.backend
     pick("backend", backend, plugins.backends())
-    run = recipe.run
-    variables = {"date_string": run.date} if run.date else {}
-    chat = choose_format(checkpoint, family, run.format, variables, notices)
-    form = run.form or (family.form if family else "default")
-    prompts = Prompts(chat, checkpoint.tokenizer, bare=form == "bare")
+    engine = other.over(recipe.engine) if responds and other else recipe.engine
+    if stored is not None:
+        part = stored["response" if responds else "instruction"]
+        chat = msgspec.convert(_with_nulls(part["chat_format"], ChatFormat), ChatFormat)
+        sampling = msgspec.convert(part["sampling"], Sampling)
+        bare = part["form"] == "bare"
+    else:
+        variables = {"date_string": run.date} if run.date else {}
+        chat = choose_format(checkpoint, family, run.format, variables, notices)
+        bare = (run.form or (family.form if family else "default")) == "bare"
+        sampling = _sampling(checkpoint, family, chat, recipe, plugins, responds=responds)
+    prompts = Prompts(chat, checkpoint.tokenizer, bare=bare)
     if not prompts.encode(prompts.pre_query_text()):
         raise ChatTemplateError(
             "the pre-query is empty: this template opens a user turn with nothing to sample from",
             hint="magpie probe " + checkpoint.name,
         )
-    section = recipe.response if responds else recipe.instruction
-    default = (
-        (family.response_sampling if responds else family.instruction_sampling)
-        if family
-        else (Sampling(temperature=0.0, max_tokens=4096) if responds else Sampling(max_tokens=2048))
+    return Side(
+        checkpoint, family, prompts, sampling, backend, run.system, engine.max_context or None
     )
-    sampling = choose_sampling(
-        section,
+
+
+def _sampling(
+    checkpoint: Checkpoint,
+    family: Family | None,
+    chat: ChatFormat,
+    recipe: Recipe,
+    plugins: Plugins,
+    *,
+    responds: bool,
+) -> Sampling:
+    if responds:
+        default = family.response_sampling if family else ANSWER
+    else:
+        default = family.instruction_sampling if family else ASK
+    return choose_sampling(
+        recipe.response if responds else recipe.instruction,
         default,
         family,
         plugins.first_token_rules(),
         (stop_token_ids(checkpoint, family, chat), stop_strings(checkpoint, family, chat)),
         first_token=not responds,
     )
-    return Side(checkpoint, family, prompts, sampling, backend)
 
 
-def _judges(recipe: Recipe, family: Family | None, plugins: Plugins) -> Judges:
-    """One of each cleaner and filter in force, with the recipe's options."""
-    cleaners, filters = plugins.cleaners(), plugins.filters()
-    wanted = dict(recipe.filters)
-    for name in family.cleaners if family else ():
-        pick("cleaner", name, cleaners)
-    for name in wanted:
-        pick("filter", name, {**cleaners, **filters})
-    needed = family.cleaners if family else ()
-    return Judges(
-        tuple(
-            _build(kind, wanted.get(name, {}))
-            for name, kind in cleaners.items()
-            if _enabled(wanted, name, kind.default or name in needed)
-        ),
-        tuple(
-            _build(kind, wanted.get(name, {}))
-            for name, kind in filters.items()
-            if _enabled(wanted, name, kind.default)
-        ),
-    )
-
-
-def _enabled(wanted: dict[str, dict[str, Any]], name: str, default: bool) -> bool:
-    if name not in wanted:
-        return default
-    return bool(wanted[name].get("enabled", True))
-
-
-def _build(kind: type[Any], options: dict[str, Any]) -> Any:
-    given = {key: value for key, value in options.items() if key != "enabled"}
-    try:
-        return msgspec.convert(given, kind)
-    except msgspec.ValidationError as error:
-        known = ", ".join(one.name for one in msgspec.structs.fields(kind)) or "none"
-        raise SettingsError(
-            f"filter `{kind.name}`: {error} (options: {known})",
-            hint=f"correct [filters.{kind.name}] in the recipe",
-        ) from error
+def _with_nulls(stored: Mapping[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """TOML has no null: a field that is not there was None."""
+    return {one.name: stored.get(one.name) for one in msgspec.structs.fields(shape)}
 
 
 def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> str:
@@ -237,7 +192,13 @@ def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> s
             }
             for side in (instruction, response)
         ],
-        "engine": [recipe.engine.dtype, recipe.engine.max_context],
+        "engines": [[one.dtype, one.max_context] for one in engine_sections(recipe)],
         "judges": [[one.name, msgspec.to_builtins(one)] for one in judges.all],
     }
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]
+
+
+def engine_sections(recipe: Recipe) -> list[EngineSection]:
+    """How each engine is opened: one section, or two where the responses have an engine of their own."""
+    first, second = recipe.engine, recipe.response_engine
+    return [first] if second is None else [first, second.over(first)]

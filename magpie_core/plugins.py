@@ -42,11 +42,6 @@ class PluginInfo:
     """``loaded``, ``disabled`` or ``broken``."""
     problem: str | None = None
 
-    @property
-    def advice(self) -> str:
-        """How to go on without it."""
-        return f"{DISABLE}={self.name} magpie …"
-
 
 @dataclass
 class Plugins:
@@ -54,6 +49,8 @@ class Plugins:
 
     manager: pluggy.PluginManager
     infos: list[PluginInfo] = field(default_factory=list)
+    _offers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each hook returned, by hook: hooks are called once."""
 
     @property
     def broken(self) -> list[PluginInfo]:
@@ -117,6 +114,11 @@ class Plugins:
             answer = guess_by_facts(checkpoint, families.values())
         return families.get(answer) if answer else None
 
+    def collect_all(self) -> None:
+        """Call every hook that registers, so that ``broken`` names all plugins that break in one."""
+        self.families(), self.backends(), self.filters(), self.taggers()
+        self.exporters(), self.models(), self.first_token_rules()
+
     def _named(self, hook: str, kind: type[T]) -> dict[str, T]:
         return self._collect(hook, lambda one: isinstance(one, kind), kind.__name__)
 
@@ -128,14 +130,16 @@ class Plugins:
 
     def _collect(self, hook: str, fits: Callable[[Any], bool], wanted: str) -> dict[str, Any]:
         """Call ``hook`` plugin by plugin, so that what breaks can be named."""
+        if hook in self._offers:
+            return self._offers[hook]
         found: dict[str, Any] = {}
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             plugin = implementation.plugin_name
             try:
                 offered = list(implementation.function())
                 for one in offered:
-                    if not fits(one):
-                        raise PluginError(f"{hook} returned `{one!r}`, not {wanted}")
+                    if not fits(one) or not isinstance(getattr(one, "name", None), str):
+                        raise PluginError(f"{hook} returned `{one!r}`, not {wanted} with a name")
                     if one.name in found:
                         raise PluginError(
                             f"{hook} offers `{one.name}`, which another plugin offers too"
@@ -144,7 +148,8 @@ class Plugins:
                 self._mark_broken(plugin, error)
                 continue
             found.update({one.name: one for one in offered})
-        return dict(sorted(found.items()))
+        self._offers[hook] = dict(sorted(found.items()))
+        return self._offers[hook]
 
     def _mark_broken(self, plugin: str, error: BaseException) -> None:
         for position, info in enumerate(self.infos):
@@ -171,6 +176,7 @@ def load_plugins() -> Plugins:
     disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",") if name.strip()}
     for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
         plugins.infos.append(_load(manager, point, disabled))
+    plugins.collect_all()
     return plugins
 
 

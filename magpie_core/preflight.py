@@ -1,34 +1,19 @@
-"""The checks before the first token is paid for, and the small pilot before the rest. Prints nothing."""
+"""The checks before the first token is paid for. Needs no weights; prints nothing."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from magpie_core.backend import Backend, Completion
+from magpie_core.backend import Backend
 from magpie_core.errors import ChatTemplateError, PreflightError
 from magpie_core.family import Family
-from magpie_core.filters import Draft
-from magpie_core.plan import Plan, Side
+from magpie_core.plan import Side
 from magpie_core.resolve import differences, token_id
-from magpie_core.sampling import sample_seed
 
 State = Literal["ok", "note", "fail"]
-
-HOPELESS_SHARE = 0.75
-"""A pilot is hopeless when this share of its samples fails in the same way. With eight samples of a
-model whose true rate is 40 %, six or more fail by chance in one run of twenty: hence not lower."""
-HINTS = {
-    "empty": "this checkpoint may not write instructions from nothing (reasoning models often do not): "
-    "choose its non-thinking sibling for instructions and keep it for responses with [response_engine]",
-    "assistant_greeting": "the model answers instead of asking: its chat template is applied twice or "
-    "the pre-query is wrong, see: magpie probe CHECKPOINT",
-    "no_stop": "no stop token was met: raise --max-instruction-tokens, or see the stop tokens in: "
-    "magpie probe CHECKPOINT",
-}
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -50,10 +35,13 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     pre_query: str
     """Text instructions are sampled from, before the token-safe cut."""
     pre_query_ids: list[int]
+    pre_query_bare: str
     pre_query_with_system: str | None
     default_system: str | None
     system_role: str
+    user_end: str
     user_to_assistant: str
+    user_to_assistant_history: str
     turn_append: str
     bos: str | None
     stop_token_ids: list[int]
@@ -77,10 +65,13 @@ def probe(side: Side) -> Probe:
         fingerprint=chat.fingerprint,
         pre_query=chat.opening(bare=prompts.bare),
         pre_query_ids=prompts.encode(prompts.pre_query_text()),
+        pre_query_bare=chat.pre_query_bare,
         pre_query_with_system=chat.pre_query_with_system,
         default_system=chat.default_system,
         system_role=chat.system_role,
+        user_end=chat.user_end,
         user_to_assistant=chat.user_to_assistant,
+        user_to_assistant_history=chat.user_to_assistant_history,
         turn_append=chat.turn_append,
         bos=chat.bos,
         stop_token_ids=list(stops),
@@ -96,6 +87,11 @@ def static_checks(side: Side) -> list[Check]:
     """Template against facts, token boundary, BOS, stop tokens, context length."""
     checks = [_template(side), _boundary(side), _bos(side), _stops(side), _context(side)]
     return [*checks, _first_token(side)] if side.sampling.first_token else checks
+
+
+def _prompt_ids(side: Side) -> list[int]:
+    """Ids an instruction is sampled from, not checked."""
+    return side.prompts.encode(side.prompts.pre_query_text(side.system))
 
 
 def require(checks: Sequence[Check]) -> None:
@@ -126,10 +122,10 @@ def _template(side: Side) -> Check:
 
 def _boundary(side: Side) -> Check:
     try:
-        unsafe = side.prompts.unsafe_probes()
+        unsafe = side.prompts.unsafe_probes(side.system)
     except ChatTemplateError as error:
         return Check("token boundary", "fail", error.message)
-    ids = side.prompts.encode(side.prompts.pre_query_text())
+    ids = _prompt_ids(side)
     if unsafe:
         return Check(
             "token boundary",
@@ -141,7 +137,7 @@ def _boundary(side: Side) -> Check:
 
 def _bos(side: Side) -> Check:
     tokenizer = side.checkpoint.tokenizer
-    ids = side.prompts.encode(side.prompts.pre_query_text())
+    ids = _prompt_ids(side)
     bos = tokenizer.bos_token_id
     count = ids.count(bos) if bos is not None else 0
     expected = 1 if side.chat.bos else 0
@@ -192,10 +188,10 @@ def _misplaced(family: Family, tokenizer: Any) -> list[str]:
 
 
 def _context(side: Side) -> Check:
-    context = side.checkpoint.context_length
+    context = side.context_length
     if context is None:
         return Check("context", "note", "the checkpoint does not state its context length")
-    prompt = len(side.prompts.encode(side.prompts.pre_query_text()))
+    prompt = len(_prompt_ids(side))
     if prompt + 16 > context:
         return Check("context", "fail", f"the pre-query has {prompt} tokens, the context {context}")
     if prompt + side.sampling.max_tokens > context:
@@ -235,40 +231,3 @@ def require_capabilities(backend: Backend, side: Side) -> None:
             f"backend `{side.backend}` cannot stop at strings, and this format's roles are plain text",
             hint="choose another --backend",
         )
-
-
-async def pilot(plan: Plan, backend: Backend, samples: int) -> Check:
-    """Draw a few instructions and judge them: empty, greeting the user, never stopping."""
-    side = plan.instruction
-    prompt = side.prompts.for_instruction(plan.recipe.run.system)
-
-    async def one(index: int) -> Completion:
-        seed = sample_seed(plan.recipe.run.seed, index, "pilot")
-        seeded = msgspec.structs.replace(
-            side.sampling, seed=seed if backend.capabilities.seeds else None
-        )
-        return (await backend.complete(prompt, seeded))[0]
-
-    completions = await asyncio.gather(*(one(index) for index in range(samples)))
-    reasons = [_reason(plan, completion) for completion in completions]
-    for reason in HINTS:
-        if (count := reasons.count(reason)) >= max(2, HOPELESS_SHARE * samples):
-            raise PreflightError(
-                f"pilot: {count} of {samples} instructions were rejected as `{reason}`, "
-                f"the first: {completions[reasons.index(reason)].text[:80]!r}",
-                hint=HINTS[reason].replace("CHECKPOINT", side.checkpoint.name),
-            )
-    kept = reasons.count(None)
-    if kept == 0 and samples >= 8:
-        found = ", ".join(sorted({str(reason) for reason in reasons}))
-        raise PreflightError(
-            f"pilot: none of {samples} instructions was kept ({found})",
-            hint=f"magpie probe {side.checkpoint.name}   # or --pilot 0 to go on regardless",
-        )
-    return Check("pilot", "ok", f"{kept} of {samples} sampled instructions kept")
-
-
-def _reason(plan: Plan, completion: Completion) -> str | None:
-    draft = Draft(index=0, instruction=completion.text, finish_reason=completion.finish_reason)
-    objection = plan.judges.instruction(draft)
-    return objection.reason if objection else None

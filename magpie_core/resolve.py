@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from magpie_core.chat.format import ChatFormat
-from magpie_core.chat.template import derive_from_tokenizer
+from magpie_core.chat.template import DATE_STRING, derive_from_tokenizer, ignores_date
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import UsageError
 from magpie_core.family import Family
@@ -28,8 +28,8 @@ def choose_format(
 ) -> ChatFormat:
     """The chat format to use: derived from the checkpoint's template unless told otherwise.
 
-    Where the family's registered facts differ from the template, a line is added to ``notices`` that
-    says so and what is used.
+    Where the family's registered facts differ from the template, or a date was asked for in vain, a line
+    is added to ``notices`` that says so and what is used.
 
     Raises:
         ChatTemplateError: there is no usable template, and no family whose facts may serve.
@@ -44,8 +44,8 @@ def choose_format(
             raise UsageError(
                 "--format registered needs a family", hint="magpie families, then --family NAME"
             )
-        return family.chat_format()
-    if (
+        chat = family.chat_format()
+    elif (
         wanted is None
         and family is not None
         and not family.has_template
@@ -54,13 +54,22 @@ def choose_format(
         notices.append(
             f"the makers of {family.name} publish no chat template: using the registered facts"
         )
-        return family.chat_format()
-    derived = derive_from_tokenizer(checkpoint.tokenizer, **variables)
-    for difference in differences(derived, family):
-        notices.append(
+        chat = family.chat_format()
+    else:
+        chat = derive_from_tokenizer(checkpoint.tokenizer, **variables)
+        notices.extend(
             f"{difference}; the checkpoint's template is used (--format registered for the facts)"
+            for difference in differences(chat, family)
         )
-    return derived
+    day = variables.get(DATE_STRING)
+    if day and chat.source == "registered":
+        notices.append(f"--date `{day}` changes nothing: registered facts are used as they stand")
+    elif day and ignores_date(checkpoint.tokenizer, day):
+        notices.append(
+            f"--date `{day}` changes nothing: the checkpoint's template writes no date, or cannot be "
+            "told this one (a day such as `20 Nov 2026` can be told to most)"
+        )
+    return chat
 
 
 def differences(derived: ChatFormat, family: Family | None) -> list[str]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
-import msgspec
-
-from magpie_core.backend import Backend, EngineSettings, EngineStats
-from magpie_core.errors import MagpieError, RunFolderError
-from magpie_core.plan import Plan, Side
+from magpie_core.backend import Backend, EngineSettings
+from magpie_core.errors import RunFolderError
+from magpie_core.plan import Plan, Side, engine_sections
 from magpie_core.plugins import Plugins, pick
-from magpie_core.preflight import Check, pilot, require, require_capabilities, static_checks
-from magpie_core.run.contents import check_same_run, contents
+from magpie_core.preflight import Check, require, require_capabilities, static_checks
+from magpie_core.run.atomic import storage_errors
+from magpie_core.run.contents import check_same_run, check_unedited, contents, versions, with_wanted
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.recipe import EngineSection
 from magpie_core.steps.generate import Generation
-from magpie_core.steps.tally import Tally, tally_of
+from magpie_core.steps.pilot import pilot
+from magpie_core.steps.tally import Tally, exhausted, tally_of
 
 
 @dataclass
@@ -29,14 +29,15 @@ class Outcome:
 
     path: Path
     tally: Tally
-    seconds: float
+    seconds: float = 0.0
     """Wall time from the first request to the last record, engine start not included."""
-    engine: EngineStats
+    busy_seconds: float = 0.0
+    """Of these, time inside the model."""
 
     @property
     def engine_share(self) -> float:
         """Share of the wall time spent inside the model, between 0 and 1."""
-        return min(1.0, self.engine.busy_seconds / self.seconds) if self.seconds else 0.0
+        return min(1.0, self.busy_seconds / self.seconds) if self.seconds else 0.0
 
 
 @dataclass
@@ -47,134 +48,139 @@ class Observer:
     """The preflight checks, when they have passed."""
     opening: Callable[[str], None] = lambda what: None
     """An engine is about to be loaded."""
-    started: Callable[[Tally, Backend], None] = lambda tally, backend: None
+    started: Callable[[Tally, list[Backend]], None] = lambda tally, engines: None
     """Generation begins; ``tally`` changes from now on."""
 
 
-def open_folder(plan: Plan, plugins: Plugins, path: Path) -> tuple[RunFolder, bool]:
-    """The run folder of ``plan``: a new one, or the same run begun earlier.
-
-    Returns:
-        the folder, open for writing, and whether it is new.
-
-    Raises:
-        RunFolderError: ``path`` holds something else, or another run.
-    """
-    if (path / "run.toml").exists():
-        folder = RunFolder.open(path, write=True)
-        try:
-            check_same_run(folder.manifest, plan, str(path))
-        except RunFolderError:
-            folder.close()
-            raise
-        return folder, False
-    return RunFolder.create(path, contents(plan, plugins, {})), True
-
-
 async def execute(
-    plan: Plan, plugins: Plugins, path: Path, observer: Observer | None = None
+    plan: Plan,
+    plugins: Plugins,
+    path: Path,
+    observer: Observer | None = None,
+    *,
+    stored: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Generate ``plan`` into ``path``, or finish what an earlier session left there.
 
+    Args:
+        plan: what to do.
+        plugins: where the backends come from.
+        path: the run folder.
+        observer: told of the steps.
+        stored: contents of run.toml the plan was made from, when a run is resumed.
+
     Raises:
-        MagpieError: see ``magpie_core.errors``; a folder that was new and holds no record is removed.
+        MagpieError: see ``magpie_core.errors``. When it fails before anything was written, what it
+            made in ``path`` is removed again.
     """
     observer = observer or Observer()
     sides = [plan.instruction] if plan.shares_engine else [plan.instruction, plan.response]
     checks = [check for side in sides for check in static_checks(side)]
     require(checks)
-    folder, new = open_folder(plan, plugins, path)
+    with storage_errors(path, "open"):
+        made_folder, made_run = not path.exists(), not (path / "run.toml").exists()
+        folder = _open_folder(plan, plugins, path, stored)
     engines: list[Backend] = []
     try:
-        _note_wanted(folder, plan)
-        if not new and (done := _complete(folder, plan)) is not None:
+        if (done := _nothing_to_do(folder, plan)) is not None:
             return done
-        for side, section in zip(sides, _sections(plan), strict=True):
+        for side, section in zip(sides, engine_sections(plan.recipe), strict=True):
             observer.opening(f"{side.checkpoint.name} with {side.backend}")
             engines.append(await _open_engine(plan, plugins, side, section))
             require_capabilities(engines[-1], side)
-        if new:
-            checks += await _first_look(plan, folder, plugins, engines)
+        checks += await _first_look(plan, folder, plugins, engines)
         observer.checked(checks)
         return await _generate(plan, folder, engines, observer)
-    except (MagpieError, asyncio.CancelledError):
-        if new and not _holds_anything(folder):
-            folder.close()
-            shutil.rmtree(path, ignore_errors=True)
+    except BaseException:
+        if made_run and _is_empty(folder):
+            folder.discard(folder_too=made_folder)
         raise
     finally:
         for engine in engines:
-            await engine.close()
+            with suppress(Exception):  # what it made is on disk; a clumsy end changes nothing
+                await engine.close()
         folder.close()
+
+
+def _open_folder(
+    plan: Plan, plugins: Plugins, path: Path, stored: Mapping[str, Any] | None
+) -> RunFolder:
+    """The run folder of ``plan``: a new one, or the same run begun earlier.
+
+    Raises:
+        RunFolderError: ``path`` holds something else, or another run.
+    """
+    if stored is None and not (path / "run.toml").exists():
+        return RunFolder.create(path, contents(plan, plugins, {}))
+    folder = RunFolder.open(path, write=True)
+    try:
+        if stored is None:
+            check_same_run(folder.manifest, plan, str(path))
+        else:
+            check_unedited(folder.manifest, plan, str(path))
+        changed = with_wanted(folder.manifest, plan)
+        if changed != folder.manifest:
+            folder.write_manifest(changed)
+    except RunFolderError:
+        folder.close()
+        raise
+    return folder
+
+
+def _nothing_to_do(folder: RunFolder, plan: Plan) -> Outcome | None:
+    """What there is to say of a run that needs no engine any more; None when there is work.
+
+    Raises:
+        ExhaustedError: its attempts are used up.
+    """
+    tally = tally_of(folder.settled(), plan.recipe.run.n)
+    if tally.accepted >= tally.wanted:
+        return Outcome(folder.path, tally)
+    if tally.attempts >= plan.max_attempts:
+        raise exhausted(tally, folder.path)
+    return None
 
 
 async def _first_look(
     plan: Plan, folder: RunFolder, plugins: Plugins, engines: list[Backend]
 ) -> list[Check]:
-    """Note the engines' versions and draw the pilot, once in a run's life."""
-    versions = {name: one for engine in engines for name, one in engine.versions().items()}
-    folder.write_manifest(contents(plan, plugins, versions))
+    """Note the engines' versions; draw the pilot unless samples are on disk already."""
+    found = {name: one for engine in engines for name, one in engine.versions().items()}
+    folder.write_manifest({**folder.manifest, "versions": versions(plugins, found)})
     samples = min(plan.recipe.run.pilot, plan.recipe.run.n)
-    return [await pilot(plan, engines[0], samples)] if samples else []
-
-
-def _complete(folder: RunFolder, plan: Plan) -> Outcome | None:
-    """What there is to say of a run that needs no engine any more; None when it is not complete."""
-    tally = tally_of(folder.settled(), plan.recipe.run.n)
-    if tally.accepted < tally.wanted:
-        return None
-    return Outcome(path=folder.path, tally=tally, seconds=0.0, engine=EngineStats())
-
-
-def _note_wanted(folder: RunFolder, plan: Plan) -> None:
-    """Keep run.toml true when a later session asks for another number of records."""
-    recipe = msgspec.to_builtins(plan.recipe)
-    if folder.manifest.get("recipe") != recipe:
-        folder.write_manifest({**folder.manifest, "recipe": recipe})
+    return [await pilot(plan, engines[0], samples)] if samples and _is_empty(folder) else []
 
 
 async def _generate(
     plan: Plan, folder: RunFolder, engines: list[Backend], observer: Observer
 ) -> Outcome:
     generation = Generation(plan, folder, engines[0], engines[-1])
-    before = [engine.stats() for engine in engines]
-    busy = sum(one.busy_seconds for one in before)
-    observer.started(generation.tally, engines[0])
+    busy = sum(engine.stats().busy_seconds for engine in engines)
+    observer.started(generation.tally, engines)
     begin = monotonic()
     tally = await generation.run()
-    stats = [engine.stats() for engine in engines]
     return Outcome(
-        path=folder.path,
-        tally=tally,
+        folder.path,
+        tally,
         seconds=monotonic() - begin,
-        engine=EngineStats(
-            busy_seconds=sum(one.busy_seconds for one in stats) - busy,
-            sampled_tokens=sum(one.sampled_tokens for one in stats),
-            prompt_tokens=sum(one.prompt_tokens for one in stats),
-        ),
+        busy_seconds=sum(engine.stats().busy_seconds for engine in engines) - busy,
     )
-
-
-def _sections(plan: Plan) -> list[EngineSection]:
-    first, second = plan.recipe.engine, plan.recipe.response_engine
-    return [first] if second is None else [first, second.over(first)]
 
 
 async def _open_engine(plan: Plan, plugins: Plugins, side: Side, section: EngineSection) -> Backend:
     backend = pick("backend", side.backend, plugins.backends())
-    return await backend.open(
-        EngineSettings(
-            checkpoint=side.checkpoint.path,
-            device=section.device,
-            dtype=section.dtype,
-            max_batch=section.max_batch,
-            max_context=section.max_context,
-            trust_remote_code=plan.recipe.run.trust_remote_code,
-            options=dict(section.options),
-        )
+    settings = EngineSettings(
+        checkpoint=side.checkpoint.path,
+        device=section.device,
+        dtype=section.dtype,
+        max_batch=section.max_batch,
+        max_context=section.max_context,
+        trust_remote_code=plan.recipe.run.trust_remote_code,
+        options=dict(section.options),
     )
+    return await backend.open(settings)
 
 
-def _holds_anything(folder: RunFolder) -> bool:
+def _is_empty(folder: RunFolder) -> bool:
     settled = folder.settled()
-    return bool(settled.accepted or settled.rejected or settled.failed)
+    return not (settled.accepted or settled.rejected or settled.failed)

@@ -105,6 +105,22 @@ def test_a_broken_plugin_is_named_and_the_others_go_on(install, code, problem):
     assert "mine" in plugins.models()
 
 
+def test_a_plugin_that_breaks_in_its_hook_is_warned_of(install, magpie):
+    install(
+        "test-broken",
+        """
+        from magpie_core import hookimpl
+
+        @hookimpl
+        def magpie_register_filters():
+            return None
+        """,
+    )
+    said = magpie("families")
+    assert said.code == 0
+    assert "`test-broken` of magpie-test-broken 1.0 is broken" in said.err
+
+
 def test_a_name_offered_twice_breaks_the_second_only(install):
     install("test-a", GOOD.format(name="mine"))
     install("test-b", GOOD.format(name="mine"))

@@ -7,13 +7,15 @@ import dataclasses
 import msgspec
 import pytest
 
-from magpie_core import Capabilities, EngineSettings, FirstTokenRule, PreflightError
+from magpie_core import Capabilities, EngineSettings, Filter, FirstTokenRule, PreflightError
 from magpie_core.builtin.fake import FakeBackend
 from magpie_core.chat.prompts import Prompts
 from magpie_core.plan import make_plan
 from magpie_core.plugins import load_plugins
-from magpie_core.preflight import pilot, probe, require, require_capabilities, static_checks
+from magpie_core.preflight import probe, require, require_capabilities, static_checks
 from magpie_core.run.recipe import parse_recipe
+from magpie_core.steps.judging import Judges
+from magpie_core.steps.pilot import pilot
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +134,20 @@ def test_a_probe_names_its_problems(plan):
     sampling = msgspec.structs.replace(plan.instruction.sampling, stop_token_ids=(10**6,))
     broken = probe(dataclasses.replace(plan.instruction, sampling=sampling))
     assert any("1000000" in problem for problem in broken.problems)
+
+
+async def test_the_pilot_tries_a_failed_request_again(plan, checkpoint):
+    settings = EngineSettings(checkpoint=checkpoint, options={"fail_every": 5})
+    assert (await pilot(plan, await FakeBackend.open(settings), 8)).state == "ok"
+
+
+async def test_a_filter_that_raises_in_the_pilot_is_told_not_thrown(plan, checkpoint):
+    class Clumsy(Filter):
+        name = "clumsy"
+
+        def reject(self, draft):
+            raise ZeroDivisionError("clumsy")
+
+    clumsy = dataclasses.replace(plan, judges=Judges((), (Clumsy(),)))
+    with pytest.raises(PreflightError, match="ZeroDivisionError: clumsy 8"):
+        await pilot(clumsy, await FakeBackend.open(EngineSettings(checkpoint=checkpoint)), 8)

@@ -1,7 +1,8 @@
 """Derive a ChatFormat from a chat template: render sentinels and cut between them.
 
 Knows no template language: it is given a function that renders messages. Sentinels hold no white
-space, because templates trim, and no letter case tricks, because some templates compare strings.
+space, because templates trim (which ones is found out apart), and no letter case tricks, because some
+templates compare strings.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Protocol
 
 from magpie_core.chat.format import SYSTEM_SLOT, ChatFormat, SystemRole
 from magpie_core.errors import ChatTemplateError
-from magpie_core.record import Turn
+from magpie_core.record import Role, Turn
 
 USER_ONE, USER_TWO = "MagpieUserOne", "MagpieUserTwo"
 ANSWER, SYSTEM = "MagpieAnswerOne", "MagpieSystemOne"
@@ -61,6 +62,7 @@ def derive(render: Render, *, bos: str | None) -> ChatFormat:
         default_system=_default_system(pre_query, with_system, header),
         system_role=system_role,
         bos=begins or None,
+        trims=_trims(render, two, takes_system=with_system is not None),
         source="derived",
     )
 
@@ -113,11 +115,29 @@ def _system(
     opening = _cut(short, USER_ONE)[0]
     if opening.count(SYSTEM) != 1:
         return "merged", None  # behind the user's words, or twice: no pre-query can hold it
+    if SYSTEM_SLOT in opening:
+        return "merged", None  # the template's own words: nobody could tell them from the slot
     slotted = opening.replace(SYSTEM, SYSTEM_SLOT, 1)
     if SYSTEM not in _cut(long, USER_ONE)[0]:
         return "last_turn", slotted
     in_user_turn = bool(header.strip()) and header in opening.split(SYSTEM)[0]
     return "merged" if in_user_turn else "native", slotted
+
+
+def _trims(render: Render, two: list[Turn], *, takes_system: bool) -> tuple[Role, ...]:
+    """Roles whose words the template trims; one that takes only some of the white space is left out."""
+    talk = [Turn("system", SYSTEM), *two] if takes_system else two
+    plain = render(talk, add_generation_prompt=True)
+
+    def trimmed(role: Role) -> bool:
+        padded = [Turn(t.role, f" \n {t.content} \n ") if t.role == role else t for t in talk]
+        try:
+            return render(padded, add_generation_prompt=True) == plain
+        except ChatTemplateError:
+            return False
+
+    present: list[Role] = ["system", "user", "assistant"]
+    return tuple(role for role in present[not takes_system :] if trimmed(role))
 
 
 def _answer_end(render: Render, two: list[Turn]) -> str:

@@ -9,13 +9,14 @@ from typing import Literal
 import msgspec
 
 from magpie_core.errors import ChatTemplateError
-from magpie_core.record import Turn
+from magpie_core.record import Role, Turn
 
 SystemRole = Literal["native", "merged", "last_turn", "dropped", "refused"]
 """What the template does with a system message: renders it in its own place (``native``), writes it
 into the first user turn (``merged``) or the last one (``last_turn``), drops it in silence, or raises."""
 
 SYSTEM_SLOT = "{system}"
+"""Stands exactly once in ``pre_query_with_system``: a template whose own words hold it has none."""
 
 
 class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,7 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
 
     A conversation is ``pre_query + user + user_to_assistant + answer + turn_append + user + …``; inside
     the history ``user_to_assistant_history`` stands for ``user_to_assistant``. All pieces are exactly
-    what the template renders; nothing is trimmed here.
+    what the template renders; what is said is trimmed only where the template trims it.
     """
 
     pre_query: str
@@ -45,6 +46,8 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
     system_role: SystemRole
     bos: str | None
     """The BOS token's text when the format begins with it."""
+    trims: tuple[Role, ...] = ()
+    """Roles whose words lose the white space around them."""
     source: Literal["derived", "registered"]
 
     @property
@@ -67,7 +70,8 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
                 f"this chat template has no place for a system prompt (it is {self.system_role})",
                 hint="drop --system, or choose a checkpoint whose template takes one",
             )
-        return self.pre_query_with_system.replace(SYSTEM_SLOT, system, 1)
+        said = self._said(Turn("system", system))
+        return self.pre_query_with_system.replace(SYSTEM_SLOT, said, 1)
 
     def render(
         self, turns: Sequence[Turn], *, add_generation_prompt: bool = True, bare: bool = False
@@ -90,12 +94,15 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
         late = system is not None and self.system_role == "last_turn" and len(body) > 1
         text = self.opening(None if late else system, bare=bare and system is None)
         for position, turn in enumerate(body[:-1]):
-            text += turn.content
+            text += self._said(turn)
             text += self.user_to_assistant_history if position % 2 == 0 else self.turn_append
         if late:
             text += self._late_system(system or "")
         end = self.user_to_assistant if add_generation_prompt else self.user_end
-        return text + body[-1].content + end
+        return text + self._said(body[-1]) + end
+
+    def _said(self, turn: Turn) -> str:
+        return turn.content.strip() if turn.role in self.trims else turn.content
 
     def _late_system(self, system: str) -> str:
         """What a system prompt adds right before the last user's words, in formats that put it there."""

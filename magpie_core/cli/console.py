@@ -2,19 +2,78 @@
 
 from __future__ import annotations
 
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from magpie_core.run.folder import RunFolder
 
-def stdout() -> Console:
-    """Console for results. Never wraps what a program may read."""
-    return Console(highlight=False, soft_wrap=True)
+NAMED_DAMAGE = 3
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but newline and tab
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the reading direction
+    "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]"  # no characters: surrogates, private use
+)
+
+
+class _Notices(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads the notices any more: that is no reason to end what they are about."""
+        self.quiet = True
+
+
+def stdout(*, wrap: bool = False) -> Console:
+    """Console for results, text as it is: no markup, no emoji codes. Wraps only what people read."""
+    return Console(markup=False, emoji=False, highlight=False, soft_wrap=not wrap)
 
 
 def stderr(*, quiet: bool = False) -> Console:
-    """Console for progress and notices."""
-    return Console(stderr=True, highlight=False, quiet=quiet)
+    """Console for progress and notices, text as it is."""
+    return _Notices(stderr=True, markup=False, emoji=False, highlight=False, quiet=quiet)
+
+
+def print_json(document: Any, *, indent: int | None = None) -> None:
+    """One JSON document on stdout, for programs; escaped where stdout is not UTF-8."""
+    encoding = getattr(sys.stdout, "encoding", None) or ""
+    escaped = encoding.lower().replace("-", "").replace("_", "") != "utf8"
+    click.echo(json.dumps(document, ensure_ascii=escaped, indent=indent))
 
 
 def visible(text: str) -> str:
-    """``text`` with control characters made visible, so that no row can drive the terminal."""
-    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    """``text`` with what could drive the terminal escaped; every script stays as it is written."""
+    return _UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 2**16 else f"\\U{code:08x}"
+
+
+def warn(text: str) -> None:
+    """One line on stderr, whatever its length."""
+    click.echo(f"warning: {visible(text)}", err=True)
+
+
+@contextmanager
+def damage_named(folder: RunFolder, *, quiet: bool = False) -> Iterator[None]:
+    """Name the first damaged lines read inside the block, by file and line, and count the others."""
+    seen = 0
+
+    def note(path: Path, number: int, reason: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen <= NAMED_DAMAGE and not quiet:
+            warn(f"{path}:{number}: damaged line passed over: {reason}")
+
+    folder.on_damage = note
+    yield
+    if seen > NAMED_DAMAGE and not quiet:
+        warn(f"{seen - NAMED_DAMAGE:,} more damaged lines passed over")

@@ -57,11 +57,11 @@ class RunDisplay:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, tally: Tally, backend: Backend) -> None:
+    def start(self, tally: Tally, engines: list[Backend]) -> None:
         """Begin to show ``tally``."""
         if self.quiet:
             return
-        self._rates, self._tally, self._backend = Rates(tally), tally, backend
+        self._rates, self._tally, self._engines = Rates(tally), tally, engines
         if self.console.is_terminal and not self.console.is_dumb_terminal:
             self._live = Live(
                 get_renderable=self._render,
@@ -87,7 +87,7 @@ class RunDisplay:
     def _render(self) -> Group:
         tally = self._tally
         instructions, tokens, eta = self._rates.read()
-        stats = self._backend.stats()
+        stats = [engine.stats() for engine in self._engines]
         top = Table.grid(padding=(0, 1))
         top.add_row(
             ProgressBar(total=max(tally.wanted, 1), completed=tally.accepted, width=24),
@@ -96,7 +96,8 @@ class RunDisplay:
         )
         engine = (
             f"{instructions:.1f} instructions/s, {tokens:,.0f} tokens/s; "
-            f"engine: {stats.running} running, {stats.waiting} waiting"
+            f"engine: {sum(one.running for one in stats)} running, "
+            f"{sum(one.waiting for one in stats)} waiting"
         )
         return Group(top, _one_line(engine), _one_line(f"rejected: {rejected(tally)}"))
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shlex
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from magpie_core.cli.console import stderr, stdout
 from magpie_core.cli.display import RunDisplay, clock, rejected
-from magpie_core.errors import MagpieError
+from magpie_core.errors import EngineDeadError, MagpieError, StorageError
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
 from magpie_core.preflight import Check
@@ -23,9 +24,15 @@ MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
 
 
 def execute_and_report(
-    plan: Plan, plugins: Plugins, path: Path, *, as_json: bool, quiet: bool
+    plan: Plan,
+    plugins: Plugins,
+    path: Path,
+    *,
+    as_json: bool,
+    quiet: bool,
+    stored: Mapping[str, Any] | None = None,
 ) -> None:
-    """Execute ``plan`` into ``path`` and print what came of it."""
+    """Execute ``plan`` into ``path`` and print what came of it; ``stored`` when a run is resumed."""
     progress = stderr(quiet=quiet or as_json)
     display = RunDisplay(progress, quiet=quiet or as_json)
     for notice in plan.notices:
@@ -37,14 +44,15 @@ def execute_and_report(
         started=display.start,
     )
     try:
-        outcome = asyncio.run(_interruptible(plan, plugins, path, observer))
+        outcome = asyncio.run(_interruptible(plan, plugins, path, observer, stored))
     except KeyboardInterrupt:
         display.stop()  # it would wipe the line that says how to go on
         _say_how_to_go_on(stderr(quiet=quiet), path, "stopped")
         raise
     except MagpieError as error:
-        if (path / "run.toml").exists() and error.hint is None:
-            error.hint = f"what is done is on disk: magpie resume {_quote(path)}"
+        if isinstance(error, EngineDeadError | StorageError) and (path / "run.toml").exists():
+            go_on = f"what is done is on disk, go on with: magpie resume {_quote(path)}"
+            error.hint = f"{error.hint}; {go_on}" if error.hint else go_on
         raise
     finally:
         display.stop()
@@ -54,7 +62,13 @@ def execute_and_report(
         _print_summary(outcome)
 
 
-async def _interruptible(plan: Plan, plugins: Plugins, path: Path, observer: Observer) -> Outcome:
+async def _interruptible(
+    plan: Plan,
+    plugins: Plugins,
+    path: Path,
+    observer: Observer,
+    stored: Mapping[str, Any] | None,
+) -> Outcome:
     """Execute; SIGTERM ends it as Ctrl-C does."""
     task = asyncio.current_task()
     terminated = False
@@ -67,7 +81,7 @@ async def _interruptible(plan: Plan, plugins: Plugins, path: Path, observer: Obs
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, on_terminate)
     try:
-        return await execute(plan, plugins, path, observer)
+        return await execute(plan, plugins, path, observer, stored=stored)
     except asyncio.CancelledError:
         if terminated:
             raise KeyboardInterrupt from None

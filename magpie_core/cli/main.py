@@ -1,14 +1,18 @@
-"""Entry point of ``magpie``: the group of commands, and what an error looks like."""
+"""Entry point of ``magpie``: the group of commands, what an error looks like, and how a process ends."""
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
+from contextlib import suppress
 
 import click
 
 from magpie_core import __version__
 from magpie_core.cli.group import LazyGroup
-from magpie_core.errors import MagpieError
+from magpie_core.errors import MagpieError, StorageError
 
 COMMANDS = {
     "run": "Generate instructions and responses into a run folder.",
@@ -23,6 +27,9 @@ COMMANDS = {
 }
 
 INTERRUPTED = 130
+COMPLETION = "_MAGPIE_COMPLETE"
+"""Set by a shell that asks for completions; the name is click's."""
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE}
 
 
 @click.group(
@@ -46,24 +53,81 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: expected errors print a message and a hint, surprises a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a C locale must not turn a text into an error
+            stream.reconfigure(errors="backslashreplace")
+    code = 0
     try:
-        code = cli.main(args=args, prog_name="magpie", standalone_mode=False)
+        code = _run(args)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError as error:
+        # Files are in the message of the code that opened them; what has no name is our own output.
+        if error.errno not in REFUSALS or error.filename is not None:
+            raise
+        _abandon_output()
+        code = code or _output_refused(error)
+    sys.exit(code)
+
+
+def _run(args: list[str] | None) -> int:
+    try:
+        return _invoke(args)
     except MagpieError as error:
         print_error(error)
-        code = error.exit_code
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        code = INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        sys.stderr.close()
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        return error.exit_code
+    except KeyboardInterrupt:
+        click.echo(err=True)  # ends the line with the terminal's ^C
+        return INTERRUPTED
+    except click.Abort:
+        return INTERRUPTED
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # rich's own way to end
+            return 0
+        return ended.code if isinstance(ended.code, int) else 0
+
+
+def _invoke(args: list[str] | None) -> int:
+    """As ``cli.main``, which would end the process itself when the reader of our output goes away."""
+    if COMPLETION in os.environ:
+        cli.main(args, prog_name="magpie", complete_var=COMPLETION)
+    try:
+        with cli.make_context("magpie", list(sys.argv[1:] if args is None else args)) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _abandon_output() -> None:
+    """Point a standard stream that takes no more at nothing, or it would fail once more at the exit."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            try:
+                stream.flush()
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _output_refused(error: OSError) -> int:
+    if error.errno == errno.EPIPE:  # the reader has seen enough, as `| head` does
+        return 0
+    reason = os.strerror(error.errno or 0)
+    refused = StorageError(f"cannot write the output: {reason[:1].lower()}{reason[1:]}")
+    with suppress(OSError):
+        print_error(refused)
+    return refused.exit_code
 
 
 def print_error(error: MagpieError) -> None:
     """Write an error and its hint to stderr, readable without colour."""
-    click.echo(click.style("error", fg="red", bold=True) + f": {error.message}", err=True)
+    from magpie_core.cli.console import visible  # 20 ms that `--help` need not pay
+
+    click.echo(click.style("error", fg="red", bold=True) + f": {visible(error.message)}", err=True)
     if error.hint:
-        click.echo("\n" + click.style("hint", fg="cyan", bold=True) + f": {error.hint}", err=True)
+        hint = visible(error.hint)
+        click.echo("\n" + click.style("hint", fg="cyan", bold=True) + f": {hint}", err=True)

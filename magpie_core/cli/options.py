@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
 from magpie_core.errors import UsageError
-from magpie_core.run.recipe import Recipe, read_recipe
+from magpie_core.run.recipe import Recipe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,15 +69,15 @@ def checkpoint_options(function: F) -> F:
 
 
 def build_recipe(
-    recipe: Path | None, flags: dict[str, Any], engine_options: tuple[str, ...] = ()
+    recipe: Recipe | None, flags: dict[str, Any], engine_options: tuple[str, ...] = ()
 ) -> Recipe:
-    """A recipe file, if any, with the flags laid over it.
+    """A recipe, if any, with the flags laid over it.
 
     Raises:
         SettingsError: the file does not fit.
         UsageError: a flag's value does not fit.
     """
-    document: dict[str, Any] = msgspec.to_builtins(read_recipe(recipe)) if recipe else {}
+    document: dict[str, Any] = msgspec.to_builtins(recipe) if recipe else {}
     for flag, value in flags.items():
         if value is None:
             continue
@@ -102,8 +101,20 @@ def build_recipe(
                 f"--engine-option `{pair}` is not KEY=VALUE",
                 hint="--engine-option attn_implementation=sdpa",
             )
-        document.setdefault("engine", {}).setdefault("options", {})[name] = _literal(text)
+        value = _literal(text)
+        if _holds_null(value):
+            raise UsageError(
+                f"--engine-option `{pair}` holds a null, which no run.toml can keep",
+                hint="leave the option out to have the engine's default",
+            )
+        document.setdefault("engine", {}).setdefault("options", {})[name] = value
     return msgspec.convert(document, Recipe)
+
+
+def _holds_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return any(map(_holds_null, value)) if isinstance(value, list) else value is None
 
 
 def _literal(text: str) -> Any:

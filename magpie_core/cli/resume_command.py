@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 EXAMPLES = """
 \b
 Examples:
   magpie resume runs/first
-  magpie resume runs/first -n 5000     the same run, more records
+  magpie resume runs/first -n 5000         the same run, more records
+  magpie resume runs/first --max-batch 16  after the engine ran out of memory
 """
 
 
@@ -20,35 +20,28 @@ Examples:
 @click.option("-n", type=int, help="Accepted records wanted, if not as before.")
 @click.option("--max-attempts", type=int, help="Most indexes to try, if not as before.")
 @click.option("--device", help="Where the engine runs, if not as before.")
+@click.option("--max-batch", type=int, help="Most requests decoded together, if not as before.")
+@click.option("--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
-    run: Path,
-    n: int | None,
-    max_attempts: int | None,
-    device: str | None,
-    as_json: bool,
-    quiet: bool,
+    run: Path, engine_option: tuple[str, ...], as_json: bool, quiet: bool, **flags: int | str | None
 ) -> None:
-    """Finish a run that was stopped, killed or that failed, with the settings it was begun with."""
+    """Finish a run that was stopped, killed or that failed, with the settings it was begun with.
+
+    Chat format, sampling and filters come from the run, whatever is installed by now.
+    """
     from magpie_core.cli.execute import execute_and_report
     from magpie_core.cli.load import plugins_with_warnings
-    from magpie_core.errors import UsageError
+    from magpie_core.cli.options import build_recipe
     from magpie_core.plan import make_plan
-    from magpie_core.run.contents import recipe_of
+    from magpie_core.run.contents import recipe_to_resume
     from magpie_core.run.folder import RunFolder
 
     with RunFolder.open(run, write=False) as folder:
-        recipe = recipe_of(folder.manifest, str(run))
-    for name, value in (("n", n), ("max_attempts", max_attempts)):
-        if value is not None and value < 1:
-            raise UsageError(f"{name} must be at least 1, got {value}")
-    changes = {k: v for k, v in {"n": n, "max_attempts": max_attempts}.items() if v is not None}
-    recipe = msgspec.structs.replace(
-        recipe, run=msgspec.structs.replace(recipe.run, output=str(run), **changes)
-    )
-    if device is not None:
-        engine = msgspec.structs.replace(recipe.engine, device=device)
-        recipe = msgspec.structs.replace(recipe, engine=engine)
-    plugins = plugins_with_warnings()
-    execute_and_report(make_plan(recipe, plugins), plugins, run, as_json=as_json, quiet=quiet)
+        stored = folder.manifest
+    recipe = recipe_to_resume(stored, str(run))
+    recipe = build_recipe(recipe, {**flags, "output": str(run)}, engine_option)
+    plugins = plugins_with_warnings(quiet=quiet)
+    plan = make_plan(recipe, plugins, stored)
+    execute_and_report(plan, plugins, run, as_json=as_json, quiet=quiet, stored=stored)

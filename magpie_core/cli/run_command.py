@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from magpie_core.cli.options import build_recipe, checkpoint_options
+from magpie_core.run.recipe import read_recipe
 
 EXAMPLES = """
 \b
@@ -64,13 +65,13 @@ def command(
 
     Without arguments it runs offline on the embedded demonstration model.
     """
-    chosen = build_recipe(recipe, flags, engine_option)
+    chosen = build_recipe(read_recipe(recipe) if recipe else None, flags, engine_option)
     # Everything below may import transformers, so it waits until the flags are known to be good.
     from magpie_core.cli.execute import execute_and_report
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.plan import make_plan
 
-    plugins = plugins_with_warnings()
+    plugins = plugins_with_warnings(quiet=quiet)
     plan = make_plan(chosen, plugins)
     if dry_run:
         from magpie_core.cli.dry_run import show_plan

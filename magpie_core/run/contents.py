@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -11,33 +12,39 @@ from typing import Any
 import msgspec
 
 from magpie_core.errors import RunFolderError
-from magpie_core.plan import Plan, Side
+from magpie_core.plan import Plan, Side, engine_sections
 from magpie_core.plugins import Plugins
 from magpie_core.run.folder import FORMAT_VERSION
 from magpie_core.run.recipe import Recipe
 
-NOT_DECISIVE = {"recipe.run.n", "recipe.run.output", "recipe.run.max_attempts", "recipe.run.pilot"}
-"""Settings that may change between the sessions of one run."""
+MAY_CHANGE = ("n", "max_attempts", "output", "pilot", "in_flight")
+"""Keys of ``[run]`` that may differ between the sessions of one run."""
 
 
-def contents(plan: Plan, plugins: Plugins, engine_versions: dict[str, str]) -> dict[str, Any]:
+def contents(plan: Plan, plugins: Plugins, engine_versions: Mapping[str, str]) -> dict[str, Any]:
     """Contents of ``run.toml`` for ``plan``."""
     return {
         "format": FORMAT_VERSION,
         "key": plan.key,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": msgspec.to_builtins(plan.recipe),
         **_settings(plan),
-        "versions": {
-            "python": platform.python_version(),
-            "platform": f"{sys.platform}-{platform.machine()}",
-            "magpie-core": version("magpie-core"),
-            **{p.distribution: p.version for p in plugins.infos if p.state == "loaded"},
-            **{name: str(one) for name, one in engine_versions.items()},
-        },
+        "versions": versions(plugins, engine_versions),
     }
 
 
-def recipe_of(stored: dict[str, Any], path: str) -> Recipe:
+def versions(plugins: Plugins, engine_versions: Mapping[str, str]) -> dict[str, str]:
+    """Versions of everything that takes part."""
+    return {
+        "python": platform.python_version(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+        "magpie-core": version("magpie-core"),
+        **{one.distribution: one.version for one in plugins.infos if one.state == "loaded"},
+        **{name: str(one) for name, one in engine_versions.items()},
+    }
+
+
+def recipe_of(stored: Mapping[str, Any], path: str) -> Recipe:
     """The recipe a run was made with.
 
     Raises:
@@ -46,31 +53,71 @@ def recipe_of(stored: dict[str, Any], path: str) -> Recipe:
     try:
         return msgspec.convert(stored.get("recipe", {}), Recipe)
     except msgspec.ValidationError as error:
-        raise RunFolderError(
-            f"`{path}/run.toml` does not hold a valid recipe: {error}",
-            hint="restore the file, or start a new run folder",
-        ) from error
+        raise _edited(path, f"does not hold a valid recipe: {error}") from error
 
 
-def check_same_run(stored: dict[str, Any], plan: Plan, path: str) -> None:
-    """Refuse to add records to a run whose text was decided by other settings.
+def recipe_to_resume(stored: Mapping[str, Any], path: str) -> Recipe:
+    """As ``recipe_of``, with the checkpoints that were really used in place of defaults.
+
+    Raises:
+        RunFolderError: the file was edited into something that is no recipe.
+    """
+    recipe = recipe_of(stored, path)
+    try:
+        asking, answering = stored["instruction"]["checkpoint"], stored["response"]["checkpoint"]
+    except (KeyError, TypeError) as error:
+        raise _edited(path, "does not say which checkpoint was used") from error
+    run = msgspec.structs.replace(recipe.run, checkpoint=asking)
+    other = recipe.response_engine
+    if other is not None:
+        other = msgspec.structs.replace(other, checkpoint=answering)
+    return msgspec.structs.replace(recipe, run=run, response_engine=other)
+
+
+def with_wanted(stored: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """``stored`` with what a later session may change; the number of records never shrinks."""
+    recipe = msgspec.to_builtins(plan.recipe)
+    old, new = stored["recipe"].get("run", {}), recipe.get("run", {})
+    run = {**old, **{name: new[name] for name in MAY_CHANGE if name in new}}
+    # A default is not written; so a stored 500 meets an unwritten 100 here.
+    run["n"] = max(plan.recipe.run.n, msgspec.convert(stored["recipe"], Recipe).run.n)
+    changed = {**stored["recipe"], "run": run}
+    for section in ("engine", "response_engine"):
+        if section in recipe:
+            changed[section] = recipe[section]
+    return {**stored, "recipe": changed}
+
+
+def check_same_run(stored: Mapping[str, Any], plan: Plan, path: str) -> None:
+    """Refuse to add records to a run that other settings decide.
 
     Raises:
         RunFolderError: names the first setting that differs.
     """
-    if stored.get("key") == plan.key:
+    old = _decisive(stored, recipe_of(stored, path))
+    new = _decisive(_settings(plan), plan.recipe)
+    if stored.get("key") == plan.key and old["engines"] == new["engines"]:
         return
-    new = _settings(plan)
-    found = _first_difference({name: stored.get(name) for name in new}, new)
+    found = _first_difference(old, new)
     raise RunFolderError(
-        f"`{path}` holds another run" + (f" ({found})" if found else ""),
-        hint=f"choose another folder with -o, or continue that run: magpie resume {path}",
+        f"`{path}` holds another run" + (f": {found}" if found else ""),
+        hint=f"choose another folder with -o, or continue that run: magpie resume '{path}'",
     )
 
 
+def check_unedited(stored: Mapping[str, Any], plan: Plan, path: str) -> None:
+    """Refuse a run.toml whose settings no longer make the key its records carry.
+
+    Raises:
+        RunFolderError: it was edited by hand.
+    """
+    if stored.get("key") != plan.key:
+        raise _edited(path, "was edited: its settings do not make its key")
+
+
 def _settings(plan: Plan) -> dict[str, Any]:
+    """The part of ``run.toml`` that decides the text."""
     return {
-        "recipe": msgspec.to_builtins(plan.recipe),
         "instruction": _side(plan.instruction),
         "response": _side(plan.response),
         "judges": {one.name: msgspec.to_builtins(one) for one in plan.judges.all},
@@ -92,6 +139,19 @@ def _side(side: Side) -> dict[str, Any]:
     }
 
 
+def _decisive(settings: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    engines = [
+        {"dtype": one.dtype, "max_context": one.max_context, "options": one.options}
+        for one in engine_sections(recipe)
+    ]
+    return {
+        "seed": recipe.run.seed,
+        "system": recipe.run.system,
+        **{name: settings.get(name) for name in ("instruction", "response", "judges")},
+        "engines": engines,
+    }
+
+
 def _first_difference(old: Any, new: Any, path: str = "") -> str | None:
     if isinstance(old, dict) and isinstance(new, dict):
         for name in sorted({*old, *new}):
@@ -99,7 +159,7 @@ def _first_difference(old: Any, new: Any, path: str = "") -> str | None:
             if found := _first_difference(old.get(name), new.get(name), where):
                 return found
         return None
-    if path in NOT_DECISIVE or _as_stored(old) == _as_stored(new):
+    if _as_stored(old) == _as_stored(new):
         return None
     return f"its {path} is {old!r}, not {new!r}"
 
@@ -107,3 +167,9 @@ def _first_difference(old: Any, new: Any, path: str = "") -> str | None:
 def _as_stored(value: Any) -> Any:
     """TOML has no tuples, no empty values and no None."""
     return (list(value) if isinstance(value, tuple) else value) or None
+
+
+def _edited(path: str, what: str) -> RunFolderError:
+    return RunFolderError(
+        f"`{path}/run.toml` {what}", hint="restore the file, or start a new run with another -o"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -159,6 +159,28 @@ class RunFolder:
         )
         settled.damaged = self.damaged
         return settled
+
+    def discard(self, *, folder_too: bool) -> None:
+        """Take back a run that holds no line yet: only what ``create`` made, then close.
+
+        Args:
+            folder_too: remove the folder as well, if nothing else is in it.
+        """
+        self._check_writable()
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+        for name in FOLDERS.values():
+            for part in (self.path / name).glob("part-*.jsonl"):
+                part.unlink()
+            with suppress(OSError):
+                (self.path / name).rmdir()
+        (self.path / NAME).unlink(missing_ok=True)
+        self.close()
+        (self.path / LOCK).unlink(missing_ok=True)
+        if folder_too:
+            with suppress(OSError):
+                self.path.rmdir()
 
     def close(self) -> None:
         """Put everything on the disk and give the lock back, whatever fails; twice is once."""

@@ -18,7 +18,11 @@ from magpie_core.errors import SettingsError
 from magpie_core.family import Form
 from magpie_core.sampling import Share, Temperature
 
-Count = Annotated[int, msgspec.Meta(ge=1)]
+MOST = 10**9
+Count = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+CountOrNone = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+"""A count, where 0 means none, or that somebody else decides."""
+StopString = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Section(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -47,9 +51,9 @@ class RunSection(Section):
     date: str | None = None
     """``date_string`` for templates that write today's date."""
     trust_remote_code: bool = False
-    pilot: Annotated[int, msgspec.Meta(ge=0)] = 8
+    pilot: CountOrNone = 8
     """Samples drawn and judged before the run starts; 0 for none."""
-    in_flight: Annotated[int, msgspec.Meta(ge=0)] = 0
+    in_flight: CountOrNone = 0
     """Records worked on at once; 0 lets the engine's capacity decide."""
 
 
@@ -58,11 +62,11 @@ class SamplingSection(Section):
 
     temperature: Temperature | None = None
     top_p: Share | None = None
-    top_k: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    top_k: CountOrNone | None = None
     min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
     repetition_penalty: Annotated[float, msgspec.Meta(gt=0.0)] | None = None
     max_tokens: Count | None = None
-    stop_strings: list[str] | None = None
+    stop_strings: list[StopString] | None = None
     """Replaces the family's stop strings."""
     first_token: str | None = None
     """Name of a first-token rule, or ``none``."""
@@ -73,8 +77,8 @@ class EngineSection(Section):
 
     device: str = "auto"
     dtype: str = "auto"
-    max_batch: Annotated[int, msgspec.Meta(ge=0)] = 0
-    max_context: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_batch: CountOrNone = 0
+    max_context: CountOrNone = 0
     options: dict[str, Any] = {}
     """Passed to the engine unread."""
 
@@ -88,8 +92,8 @@ class ResponseEngineSection(Section):
     """By default the backend of ``[run]``."""
     device: str | None = None
     dtype: str | None = None
-    max_batch: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    max_context: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    max_batch: CountOrNone | None = None
+    max_context: CountOrNone | None = None
     options: dict[str, Any] | None = None
 
     def over(self, engine: EngineSection) -> EngineSection:
@@ -122,7 +126,7 @@ def read_recipe(path: Path) -> Recipe:
             message names the line and the key.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"recipe `{path}` cannot be read: {getattr(error, 'strerror', None) or error}",
@@ -134,16 +138,41 @@ def read_recipe(path: Path) -> Recipe:
 def parse_recipe(text: str, name: str = "recipe") -> Recipe:
     """Parse a recipe's text; ``name`` stands in error messages."""
     try:
-        return msgspec.convert(tomllib.loads(text), Recipe)
+        document = tomllib.loads(text)
+        _check_filters(document.get("filters"), text, name)
+        return msgspec.convert(document, Recipe)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"`{name}` is not valid TOML: {error}{_quoted(text, error)}") from error
     except msgspec.ValidationError as error:
         raise _explain(text, name, error) from error
 
 
+def _check_filters(filters: object, text: str, name: str) -> None:
+    """What can be said of filters before it is known who offers them."""
+    for key, options in filters.items() if isinstance(filters, dict) else ():
+        if not isinstance(options, dict):
+            raise SettingsError(
+                f"`{name}`{_line_of(text, ['filters'], key)}: `filters.{key}`: expected a table of "
+                f"options, got `{type(options).__name__}`",
+                hint=f"[filters.{key}], and a line for each option below it",
+            )
+        enabled = options.get("enabled", True)
+        if not isinstance(enabled, bool):
+            line = _line_of(text, ["filters", key], "enabled")
+            raise SettingsError(
+                f"`{name}`{line}: `filters.{key}.enabled`: expected true or false, got {enabled!r}",
+                hint="enabled = false   # without quotes",
+            )
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as TOML counts them: a string may hold what ``splitlines`` takes for the end of one."""
+    return text.replace("\r\n", "\n").split("\n")
+
+
 def _quoted(text: str, error: tomllib.TOMLDecodeError) -> str:
     """The line the parser stopped at; "end of document" is the last one."""
-    lines = text.rstrip().splitlines()
+    lines = _lines(text.rstrip())
     found = re.search(r"line (\d+)", str(error))
     if not found and lines:
         return f", line {len(lines)}: `{lines[-1].strip()}`"
@@ -153,7 +182,8 @@ def _quoted(text: str, error: tomllib.TOMLDecodeError) -> str:
 
 def _explain(text: str, name: str, error: msgspec.ValidationError) -> SettingsError:
     message, _, where = str(error).partition(" - at `$")
-    path = [part for part in where.rstrip("`").strip(".").split(".") if part and part != "[...]"]
+    where = re.sub(r"\[.*?\]", "", where.rstrip("`"))  # which item of a list is not known
+    path = [part for part in where.split(".") if part]
     unknown = re.search(r"unknown field `(.+)`", message)
     if unknown:
         key, section = unknown[1], path
@@ -179,9 +209,9 @@ def _fields(section: list[str]) -> list[str]:
 
 
 def _line_of(text: str, section: list[str], key: str) -> str:
-    """``, line N`` of ``key`` in ``section``; nothing when it cannot be told."""
+    """``, line N`` of ``key`` in ``section``, or of the section; nothing when it cannot be told."""
     current: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         if header:
             current = [part.strip().strip("\"'") for part in header[1].split(".")]
@@ -189,4 +219,4 @@ def _line_of(text: str, section: list[str], key: str) -> str:
                 return f", line {number}"
         elif current == section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
             return f", line {number}"
-    return ""
+    return _line_of(text, section[:-1], section[-1]) if section else ""

@@ -12,6 +12,9 @@ import hashlib
 import heapq
 import unicodedata
 
+ON_DISK = -1
+"""Stands for the index of an accepted record: lower than any that is open."""
+
 
 class Duplicates:
     """Knows the instruction of every index that got past the instruction filters."""
@@ -23,9 +26,13 @@ class Duplicates:
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._ticket = 0
 
-    def remember(self, index: int, instruction: str) -> None:
-        """Take in an instruction that is on disk already."""
-        self._note(index, _digest(instruction))
+    def remember(self, index: int, instruction: str, *, accepted: bool) -> None:
+        """Take in an instruction that is on disk already.
+
+        An accepted one cannot be taken back, so it wins over every index that is still open, lower
+        ones too (one that failed in an earlier session, say).
+        """
+        self._note(ON_DISK if accepted else index, _digest(instruction))
 
     def start(self, index: int) -> None:
         """An index begins; higher ones wait for its instruction before they decide."""

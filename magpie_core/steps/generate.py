@@ -8,31 +8,29 @@ engine batches what is there. Knows no engine, no family and no terminal.
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
-from msgspec.structs import replace
-
 from magpie_core.backend import Backend, Completion
-from magpie_core.errors import BackendError, EngineDeadError, ExhaustedError, MagpieError
+from magpie_core.errors import EngineDeadError, MagpieError
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan
 from magpie_core.record import Failure, Provenance, Record, Rejection
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.parts import SYNC_SECONDS
 from magpie_core.sampling import Sampling, sample_seed
+from magpie_core.steps.asking import RETRIES, ask
 from magpie_core.steps.duplicates import Duplicates
 from magpie_core.steps.judging import Objection
-from magpie_core.steps.tally import Tally, tally_of
+from magpie_core.steps.tally import Tally, exhausted, tally_of
 
 Step = Literal["instruction", "response"]
 
 IN_FLIGHT_PER_CAPACITY = 1.25
 """A few more than the engine works on together, so that it never waits for us (facts: 1.25 × capacity)."""
-RETRIES = 2
-"""A request that fails is tried again this often before its index is given up."""
 DUPLICATE = Objection("duplicate", "duplicate")
 HOPELESS = 20
 """This many failures, and more failures than answers, end the run: something is wrong with all of them."""
@@ -78,6 +76,7 @@ class Generation:
         self.backend = backend
         self.response_backend = response_backend or backend
         self.tally = tally_of(folder.settled(), plan.recipe.run.n)
+        self._attempts_before = self.tally.attempts
         self._duplicates = Duplicates()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -120,10 +119,10 @@ class Generation:
         """Take in what is on disk and yield the indexes that are not settled, ascending."""
         settled = self.folder.settled()
         for record in self.folder.records():
-            self._duplicates.remember(record.index, record.instruction)
+            self._duplicates.remember(record.index, record.instruction, accepted=True)
         for rejection in self.folder.rejections():
             if rejection.instruction is not None:
-                self._duplicates.remember(rejection.index, rejection.instruction)
+                self._duplicates.remember(rejection.index, rejection.instruction, accepted=False)
         return (index for index in count() if index not in settled)
 
     async def _finished(self) -> bool:
@@ -132,7 +131,7 @@ class Generation:
         if self.tally.accepted >= self.tally.wanted:
             return True
         if not self._tasks and self.tally.attempts >= self.plan.max_attempts:
-            raise self._exhausted()
+            raise exhausted(self.tally, self.folder.path)
         return False
 
     def _has_room(self) -> bool:
@@ -156,9 +155,9 @@ class Generation:
         task = asyncio.create_task(self._one(index))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        self._occupy(1)
+        self._change_busy(1)
 
-    def _occupy(self, change: int) -> None:
+    def _change_busy(self, change: int) -> None:
         self._busy += change
         self.tally.in_flight = self._busy
         self._changed.set()
@@ -182,28 +181,25 @@ class Generation:
                 await self._attempt(work)
             finally:
                 self._duplicates.settle(index, None)
-                self._occupy(-1)
-            twin = await self._duplicates.final_twin(index, work.draft.instruction)
-            if twin is not None:
-                work.step = "instruction"
+                self._change_busy(-1)
+            if await self._duplicates.final_twin(index, work.draft.instruction) is not None:
                 raise _Rejected("instruction", DUPLICATE)
-            self.folder.append(self._record(work))
-            self.tally.accepted += 1
         except _Rejected as rejected:
             self._write_rejection(work, rejected)
-        except (EngineDeadError, OSError):
+        except EngineDeadError:
             raise
-        except MagpieError as error:
-            if not isinstance(error, BackendError):
-                raise
-            self._write_failure(work, error)
         except Exception as error:  # one bad row, or a plugin's mistake, never ends the run
             self._write_failure(work, error)
+        else:
+            self.folder.append(self._record(work))
+            self.tally.accepted += 1
 
     async def _attempt(self, work: _Work) -> None:
         draft = work.draft
-        prompt = self.plan.instruction.prompts.for_instruction(draft.system)
-        completion = await self._sample(self.backend, prompt, self.plan.instruction.sampling, work)
+        side = self.plan.instruction
+        completion = await self._sample(
+            self.backend, side.prompts.for_instruction(draft.system), side.sampling, work
+        )
         self.tally.instructions += 1
         work.instruction_tokens = len(completion.token_ids)
         draft.instruction = work.raw = completion.text
@@ -214,10 +210,9 @@ class Generation:
             raise _Rejected("instruction", DUPLICATE)
 
         work.step = "response"
-        prompt = self.plan.response.prompts.for_response(draft.instruction, draft.system)
-        completion = await self._sample(
-            self.response_backend, prompt, self.plan.response.sampling, work
-        )
+        side = self.plan.response
+        prompt = side.prompts.for_response(draft.instruction, draft.system)
+        completion = await self._sample(self.response_backend, prompt, side.sampling, work)
         work.response = completion
         draft.response = completion.text.strip()
         draft.finish_reason = completion.finish_reason
@@ -227,16 +222,7 @@ class Generation:
         self, backend: Backend, prompt: list[int], sampling: Sampling, work: _Work
     ) -> Completion:
         seed = sample_seed(self.plan.recipe.run.seed, work.index, work.step)
-        request = _with_seed(sampling, seed, backend)
-        for attempt in range(RETRIES + 1):
-            try:
-                completion = (await backend.complete(prompt, request))[0]
-                break
-            except EngineDeadError:
-                raise
-            except BackendError:
-                if attempt == RETRIES:
-                    raise
+        completion = await ask(backend, prompt, sampling, seed)
         self.tally.tokens += len(completion.token_ids)
         return completion
 
@@ -280,31 +266,15 @@ class Generation:
             Failure(index=work.index, step=work.step, error=reason, attempts=RETRIES + 1)
         )
         self.tally.failed += 1
-        answered = self.tally.attempts - self.tally.failed
+        answered = self.tally.attempts - self._attempts_before - self.tally.failed
         if self.tally.failed >= HOPELESS and self.tally.failed > answered:
             raise EngineDeadError(
                 f"{self.tally.failed} records failed and {answered} did not, the last with: {reason}",
-                hint=f"see {self.folder.path}/failures, then: magpie resume {self.folder.path}",
+                hint=f"see {self.folder.path}/failures, then: "
+                f"magpie resume {shlex.quote(str(self.folder.path))}",
             )
-
-    def _exhausted(self) -> ExhaustedError:
-        tally = self.tally
-        reasons = ", ".join(
-            f"{reason} {number} ({step})"
-            for (step, reason), number in tally.rejected.most_common(6)
-        )
-        return ExhaustedError(
-            f"{tally.attempts} attempts gave {tally.accepted} of {tally.wanted} records; "
-            f"rejected: {reasons or 'none'}; failed: {tally.failed}",
-            hint=f"magpie show {self.folder.path} --rejected   # then change filters, sampling or "
-            "--max-attempts",
-        )
 
 
 def _insist(step: Step, objection: Objection | None) -> None:
     if objection is not None:
         raise _Rejected(step, objection)
-
-
-def _with_seed(sampling: Sampling, seed: int, backend: Backend) -> Sampling:
-    return replace(sampling, seed=seed if backend.capabilities.seeds else None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from magpie_core.errors import PluginError
 from magpie_core.filters import Cleaner, Draft, Filter, Reject, Stage
 
 
@@ -33,7 +34,9 @@ class Judges:
         for cleaner in self.cleaners:
             cleaned = cleaner.clean(draft.instruction)
             if isinstance(cleaned, Reject):
-                return Objection(cleaned.reason, cleaner.name)
+                return Objection(_reason(cleaned.reason, cleaner), cleaner.name)
+            if not isinstance(cleaned, str):
+                raise PluginError(f"cleaner `{cleaner.name}` returned {cleaned!r}, not text")
             draft.instruction = cleaned
         return self._filter("instruction", draft)
 
@@ -44,5 +47,12 @@ class Judges:
     def _filter(self, stage: Stage, draft: Draft) -> Objection | None:
         for one in self.filters:
             if stage in one.stages and (reason := one.reject(draft)) is not None:
-                return Objection(reason, one.name)
+                return Objection(_reason(reason, one), one.name)
         return None
+
+
+def _reason(reason: object, judge: Cleaner | Filter) -> str:
+    """A reason goes to disk and into statistics, so a plugin's slip must not get that far."""
+    if not isinstance(reason, str) or not reason:
+        raise PluginError(f"`{judge.name}` gave {reason!r} as a reason, not a word")
+    return reason

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from magpie_core.errors import ExhaustedError
 from magpie_core.run.settled import Settled
 
 
@@ -37,3 +40,16 @@ def tally_of(settled: Settled, wanted: int) -> Tally:
     for (step, _filter, reason), number in settled.reasons.items():
         tally.rejected[step, reason] += number
     return tally
+
+
+def exhausted(tally: Tally, run: Path) -> ExhaustedError:
+    """The error for a run whose attempts are used up: how many, and what they came to."""
+    reasons = ", ".join(
+        f"{reason} {number} ({step})" for (step, reason), number in tally.rejected.most_common(6)
+    )
+    return ExhaustedError(
+        f"{tally.attempts} attempts gave {tally.accepted} of {tally.wanted} records; "
+        f"rejected: {reasons or 'none'}; failed: {tally.failed}",
+        hint=f"magpie show {shlex.quote(str(run))} --rejected   # then change filters or sampling in a "
+        "new run, or raise --max-attempts",
+    )

@@ -160,7 +160,7 @@ def test_folder_of_another_run(magpie, fake_run, checkpoint):
     said = magpie(
         "run", "--checkpoint", checkpoint, "--backend", "fake", "--seed", 9, "-o", fake_run
     )
-    check(said, "holds another run (its recipe.run.seed is", "magpie resume", code=5)
+    check(said, "holds another run: its seed is 0, not 9", "magpie resume", code=5)
     assert (fake_run / "run.toml").read_bytes() == before
 
 

@@ -86,7 +86,7 @@ def test_the_live_display_fits_80_columns():
     tally.rejected.update({("instruction", f"some_long_reason_{i}"): 10**i for i in range(7)})
     screen = io.StringIO()
     display = RunDisplay(Console(file=screen, force_terminal=True, width=80), quiet=False)
-    display.start(tally, Still())
+    display.start(tally, [Still()])
     time.sleep(0.3)
     display.stop()
     import re

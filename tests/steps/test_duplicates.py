@@ -51,12 +51,20 @@ async def test_an_index_waits_until_lower_ones_have_settled():
 
 async def test_white_space_and_normal_form_make_no_difference():
     duplicates = Duplicates()
-    duplicates.remember(0, "café  au\nlait")
+    duplicates.remember(0, "café  au\nlait", accepted=False)
     assert duplicates.twin(5, "café au lait") == 0
     assert duplicates.twin(5, "Café au lait") is None
 
 
 async def test_a_lone_surrogate_is_no_obstacle():
     duplicates = Duplicates()
-    duplicates.remember(0, "\ud800")
+    duplicates.remember(0, "\ud800", accepted=False)
     assert duplicates.twin(1, "\ud800") == 0
+
+
+async def test_an_accepted_record_wins_over_a_lower_index_that_is_made_later():
+    duplicates = Duplicates()
+    duplicates.remember(7, "same", accepted=True)
+    duplicates.start(3)
+    duplicates.settle(3, "same")
+    assert duplicates.twin(3, "same") is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from magpie_core import Completion, EngineDeadError, ExhaustedError, Filter, Sampling
+from magpie_core import Completion, EngineDeadError, ExhaustedError, Filter, Sampling, sample_seed
 from magpie_core.backend import EngineSettings
 from magpie_core.builtin.fake import FakeBackend
 from magpie_core.plan import Plan, make_plan
@@ -204,3 +204,63 @@ async def test_a_full_disk_ends_the_run_and_what_was_written_is_whole(
 
 def test_a_recipe_without_a_run_section_is_a_recipe():
     assert parse_recipe("") == Recipe()
+
+
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionResetError, FileNotFoundError, KeyError])
+async def test_any_error_of_one_row_costs_that_row_only(plugins, checkpoint, tmp_path, error):
+    class Clumsy(FakeBackend):
+        async def complete(self, prompt, sampling, n=1):
+            if sampling.seed == sample_seed(0, 4, "instruction"):
+                raise error("clumsy")
+            return await super().complete(prompt, sampling, n)
+
+    backend = await Clumsy.open(EngineSettings(checkpoint=checkpoint))
+    tally = await generate(plan_for(plugins, checkpoint), plugins, tmp_path / "r", backend)
+    assert (tally.accepted, tally.failed) == (20, 1)
+
+
+@pytest.mark.parametrize("reason", [True, "", 7])
+async def test_a_reason_that_is_no_word_never_reaches_the_disk(
+    plugins, checkpoint, tmp_path, reason
+):
+    class Careless(Filter):
+        name = "careless"
+
+        def reject(self, draft):
+            return reason if draft.index == 2 else None
+
+    plan = plan_for(plugins, checkpoint)
+    plan.judges.filters += (Careless(),)
+    tally = await generate(plan, plugins, tmp_path / "r")
+    assert (tally.accepted, tally.failed) == (20, 1)
+    with RunFolder.open(tmp_path / "r", write=False) as folder:
+        (failure,) = folder.failures()
+        assert "careless" in failure.error
+        assert folder.settled().damaged == 0
+
+
+async def test_a_failed_index_made_later_never_doubles_an_accepted_one(
+    plugins, checkpoint, tmp_path
+):
+    class FirstFails(FakeBackend):
+        async def complete(self, prompt, sampling, n=1):
+            if sampling.seed == sample_seed(0, 0, "instruction"):
+                raise ValueError("not now")
+            return await super().complete(prompt, sampling, n)
+
+    texts = ["Name three rivers.", "Plan a garden."]
+    settings = EngineSettings(checkpoint=checkpoint, options={"texts": texts})
+    plan = plan_for(plugins, checkpoint, n=1)
+    await generate(plan, plugins, tmp_path / "r", await FirstFails.open(settings))
+    plan = plan_for(plugins, checkpoint, n=2)
+    await generate(plan, plugins, tmp_path / "r", texts=texts)
+    assert sorted(r.instruction for r in records(tmp_path / "r")) == texts
+
+
+async def test_hopeless_is_judged_by_this_session_alone(plugins, checkpoint, tmp_path):
+    await generate(plan_for(plugins, checkpoint, n=60), plugins, tmp_path / "r")
+    plan = plan_for(plugins, checkpoint, n=200, in_flight=4)
+    with pytest.raises(EngineDeadError, match="records failed and 0 did not"):
+        await generate(plan, plugins, tmp_path / "r", fail_every=1)
+    with RunFolder.open(tmp_path / "r", write=False) as folder:
+        assert len(list(folder.failures())) < 60

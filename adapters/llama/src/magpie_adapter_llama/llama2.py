@@ -16,6 +16,7 @@ LLAMA2 = Family(
     turn_append=" </s><s>[INST] ",
     system_role="merged",
     bos="<s>",
+    trims=("user", "assistant"),
     pre_query_ids=(1, 518, 25580, 29962),
     stop_tokens=("</s>", "<s>", "<unk>"),
     stop_token_ids=(2, 1, 0),

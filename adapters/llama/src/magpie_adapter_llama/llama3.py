@@ -19,7 +19,7 @@ END = "<|eot_id|>"
 DATES = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n"
 """The date is a constant of the 3.1 and 3.3 templates, and what 3.2's falls back to without a clock."""
 
-TRIMS = "The template trims what users and assistants say."
+TRIMS = "The template trims what everybody says."
 BLOCK = (
     "The template always writes a system block with two date lines; instructions are sampled without "
     "it, as the published data were, and `--form default` keeps it."
@@ -36,6 +36,7 @@ LLAMA3 = Family(
     user_to_assistant=END + ASSISTANT,
     turn_append=END + USER,
     bos=BOS,
+    trims=("system", "user", "assistant"),
     pre_query_ids=(128000, 128006, 882, 128007, 271),
     stop_tokens=("<|eot_id|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>"),
     stop_token_ids=(128009, 128001, 128006, 128007),
@@ -74,6 +75,7 @@ LLAMA31 = Family(
     turn_append=END + USER,
     default_system=DATES,
     bos=BOS,
+    trims=("system", "user", "assistant"),
     form="bare",
     pre_query_ids=(128000, 128006, 882, 128007, 271),
     stop_tokens=(

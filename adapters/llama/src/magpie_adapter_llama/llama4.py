@@ -15,6 +15,7 @@ LLAMA4 = Family(
     user_to_assistant="<|eot|><|header_start|>assistant<|header_end|>\n\n",
     turn_append="<|eot|><|header_start|>user<|header_end|>\n\n",
     bos="<|begin_of_text|>",
+    trims=("system",),
     pre_query_ids=(200000, 200005, 1556, 200006, 368),
     stop_tokens=("<|eot|>", "<|end_of_text|>", "<|eom|>", "<|header_start|>", "<|header_end|>"),
     stop_token_ids=(200008, 200001, 200007, 200005, 200006),

@@ -1,0 +1,59 @@
+"""Make the cleaners and filters a run uses, with the recipe's options or as a stored run had them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from magpie_core.errors import SettingsError
+from magpie_core.family import Family
+from magpie_core.plugins import Plugins, unknown
+from magpie_core.run.recipe import Recipe
+from magpie_core.steps.judging import Judges
+
+
+def make_judges(
+    recipe: Recipe, family: Family | None, plugins: Plugins, stored: Mapping[str, Any] | None = None
+) -> Judges:
+    """One of each cleaner and filter in force.
+
+    Raises:
+        UnknownNameError: the recipe, the family or the stored run names one that is not installed.
+        SettingsError: options that do not fit.
+    """
+    cleaners, filters = plugins.cleaners(), plugins.filters()
+    every: dict[str, Any] = {**cleaners, **filters}
+    needed = family.cleaners if family else ()
+    if stored is not None:
+        wanted = {name: dict(options) for name, options in stored["judges"].items()}
+        in_force = set(wanted)
+    else:
+        wanted = {name: dict(options) for name, options in recipe.filters.items()}
+        in_force = {
+            name
+            for name, kind in every.items()
+            if wanted.get(name, {}).pop("enabled", kind.default or name in needed or name in wanted)
+        }
+    for name in (*wanted, *(needed if stored is None else ())):
+        if name not in every:
+            raise unknown("filter", name, every)
+    return Judges(
+        tuple(_build(one, wanted) for name, one in cleaners.items() if name in in_force),
+        tuple(_build(one, wanted) for name, one in filters.items() if name in in_force),
+    )
+
+
+def _build(kind: Any, wanted: Mapping[str, Mapping[str, Any]]) -> Any:
+    options = wanted.get(kind.name, {})
+    try:
+        return msgspec.convert(options, kind)
+    except msgspec.ValidationError as error:
+        known = [one.name for one in msgspec.structs.fields(kind)]
+        wrong = next((name for name in options if name not in known), None)
+        near = unknown("option", wrong, known).hint if wrong else None
+        raise SettingsError(
+            f"filter `{kind.name}`: {error} (options: {', '.join(known) or 'none'})",
+            hint=near or f"correct [filters.{kind.name}] in the recipe",
+        ) from error

@@ -1,0 +1,78 @@
+"""Which checkpoint and which family: named, the family's own, or the embedded one. Loads no weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from magpie_core.checkpoint import Checkpoint, NamedModel, open_checkpoint
+from magpie_core.errors import UnreachableError
+from magpie_core.family import Family
+from magpie_core.plugins import Plugins, pick
+from magpie_core.run.recipe import Recipe
+
+EMBEDDED = "tiny"
+
+
+def with_absolute_paths(recipe: Recipe) -> Recipe:
+    """``recipe`` with checkpoint folders as absolute paths, so that a run resumes from anywhere."""
+    run = msgspec.structs.replace(recipe.run, checkpoint=_absolute(recipe.run.checkpoint))
+    other = recipe.response_engine
+    if other is not None:
+        other = msgspec.structs.replace(other, checkpoint=_absolute(other.checkpoint))
+    return msgspec.structs.replace(recipe, run=run, response_engine=other)
+
+
+def _absolute(name: str | None) -> str | None:
+    where = os.path.expanduser(name) if name else ""
+    return os.path.abspath(where) if os.path.isdir(where) else name
+
+
+def open_with_family(
+    name: str | None, family_name: str | None, plugins: Plugins, notices: list[str], *, trust: bool
+) -> tuple[Checkpoint, Family | None]:
+    """Open the checkpoint the user named, the family's own, or the embedded one; name the family."""
+    family = plugins.family(family_name) if family_name else None
+    models = plugins.models()
+    if name is None and family is None:
+        name = pick("model", EMBEDDED, models).name
+        notices.append(
+            f"no checkpoint named: using the embedded demonstration model `{EMBEDDED}` "
+            "(its data shows the method; it trains nothing useful)"
+        )
+    if name is not None:
+        model = models.get(name)
+        checkpoint = open_checkpoint(
+            name, path=model.path if model else None, trust_remote_code=trust
+        )
+    else:
+        assert family is not None
+        checkpoint = _family_default(family, models, trust, notices)
+    if family is None:
+        family = plugins.guess_family(checkpoint)
+        if family is None:
+            notices.append(
+                f"no installed family fits `{checkpoint.name}`: its chat template decides all"
+            )
+    return checkpoint, family
+
+
+def _family_default(
+    family: Family, models: Mapping[str, NamedModel], trust: bool, notices: list[str]
+) -> Checkpoint:
+    """The family's default checkpoint; offline, the embedded model that speaks the family's format."""
+    name = family.default_checkpoint
+    try:
+        return open_checkpoint(name, trust_remote_code=trust)
+    except UnreachableError:
+        stand_ins = [m for m in models.values() if m.embedded and m.family == family.name]
+        if not stand_ins:
+            raise
+        notices.append(
+            f"`{name}`, the default checkpoint of {family.name}, is not on this machine and the hub "
+            f"cannot be reached: using the embedded demonstration model `{stand_ins[0].name}`; "
+            "name another with --checkpoint"
+        )
+        return open_checkpoint(stand_ins[0].name, path=stand_ins[0].path)

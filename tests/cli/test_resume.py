@@ -1,0 +1,172 @@
+"""What a later session may change, what it may not, and what it takes from the run itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from magpie_core import CheckpointError
+from magpie_core.builtin.fake import FakeBackend
+from magpie_core.run.folder import RunFolder
+from tests.cli.test_bad_input import copy_of
+
+HEADERS = (
+    "{{ bos_token }}{% if messages[0].role != 'system' %}<|start_header_id|>system<|end_header_id|>\n\n"
+    "Today is {{ strftime_now('%H:%M:%S.%f') }}<|eot_id|>{% endif %}"
+    "{% for m in messages %}<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n{{ m.content|trim }}"
+    "<|eot_id|>{% endfor %}{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>"
+    "\n\n{% endif %}"
+)
+
+
+def instructions(run: Path) -> list[str]:
+    with RunFolder.open(run, write=False) as folder:
+        return [record.instruction for record in folder.records_in_order()]
+
+
+def fake(magpie, run, *more, checkpoint="tiny"):
+    return magpie("run", "--checkpoint", checkpoint, "--backend", "fake", "-o", run, *more)
+
+
+def test_a_template_that_writes_the_time_can_be_resumed(magpie, checkpoint, tmp_path):
+    dated = copy_of(checkpoint, tmp_path / "dated", HEADERS)
+    assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint=dated).code == 0
+    before = instructions(tmp_path / "r")
+    said = magpie("resume", tmp_path / "r", "-n", 6)
+    assert said.code == 0, said.err
+    assert instructions(tmp_path / "r")[:3] == before
+
+
+def test_a_run_keeps_its_filters_whatever_is_installed_later(
+    magpie, checkpoint, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MAGPIE_DISABLE", "filter-repetition")
+    assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint=checkpoint).code == 0
+    monkeypatch.delenv("MAGPIE_DISABLE")
+    said = magpie("resume", tmp_path / "r", "-n", 6)
+    assert said.code == 0, said.err
+    assert "[judges.repetition]" not in (tmp_path / "r" / "run.toml").read_text()
+
+
+def test_a_filter_of_the_run_that_is_gone_is_named(magpie, checkpoint, tmp_path, monkeypatch):
+    pytest.importorskip("magpie_filter_repetition")
+    assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint=checkpoint).code == 0
+    monkeypatch.setenv("MAGPIE_DISABLE", "filter-repetition")
+    said = magpie("resume", tmp_path / "r", "-n", 6)
+    assert said.code == 2
+    assert "unknown filter `repetition`" in said.err
+
+
+def test_other_engine_options_are_another_run(magpie, checkpoint, tmp_path):
+    run = tmp_path / "r"
+    assert (
+        fake(magpie, run, "-n", 3, "--engine-option", "delay=0.001", checkpoint=checkpoint).code
+        == 0
+    )
+    said = fake(magpie, run, "-n", 6, "--engine-option", "delay=0.002", checkpoint=checkpoint)
+    assert said.code == 5
+    assert "0.001" in said.err
+    assert magpie("resume", run, "-n", 6, "--engine-option", "delay=0.002").code == 0, (
+        "asked for by name"
+    )
+
+
+def test_an_edited_run_toml_is_refused_and_no_hint_leads_in_a_circle(magpie, fake_run):
+    toml = fake_run / "run.toml"
+    toml.write_text(re.sub(r"shortest = \d+", "shortest = 77", toml.read_text()))
+    said = magpie("resume", fake_run, "-n", 20)
+    assert said.code == 5
+    assert "was edited" in said.err
+    assert "magpie resume" not in said.err
+
+
+def test_asking_for_fewer_records_hides_none(magpie, checkpoint, tmp_path):
+    fake(magpie, tmp_path / "r", "-n", 9, checkpoint=checkpoint)
+    assert fake(magpie, tmp_path / "r", "-n", 4, checkpoint=checkpoint).code == 0
+    status = json.loads(magpie("status", tmp_path / "r", "--json").out)
+    assert (status["wanted"], status["accepted"]) == (9, 9)
+
+
+def test_a_relative_checkpoint_is_found_from_anywhere(magpie, checkpoint, tmp_path, monkeypatch):
+    copy_of(
+        checkpoint, tmp_path / "mine", HEADERS.replace("{{ strftime_now('%H:%M:%S.%f') }}", "x")
+    )
+    monkeypatch.chdir(tmp_path)
+    assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint="./mine").code == 0
+    assert fake(magpie, tmp_path / "r", "-n", 4, checkpoint="mine").code == 0, "the same folder"
+    monkeypatch.chdir("/")
+    assert magpie("resume", tmp_path / "r", "-n", 5).code == 0
+
+
+def test_an_exhausted_run_says_so_without_opening_the_engine(magpie, checkpoint, tmp_path):
+    run = tmp_path / "r"
+    options = [
+        "--engine-option",
+        'texts=["Name three rivers."]',
+        "--max-attempts",
+        30,
+        "--pilot",
+        0,
+    ]
+    assert fake(magpie, run, "-n", 5, *options, checkpoint=checkpoint).code == 8
+    said = magpie("resume", run)
+    assert said.code == 8
+    assert "opening" not in said.err
+    assert "30 attempts gave 1 of 5" in said.err
+
+
+class TestWhatAFailedStartLeaves:
+    @pytest.fixture(autouse=True)
+    def _no_weights(self, monkeypatch):
+        async def refuse(settings):
+            raise CheckpointError("no weights")
+
+        monkeypatch.setattr(FakeBackend, "open", refuse)
+
+    def test_a_new_folder_is_removed(self, magpie, checkpoint, tmp_path):
+        assert fake(magpie, tmp_path / "r", checkpoint=checkpoint).code == 4
+        assert not (tmp_path / "r").exists()
+
+    def test_a_folder_that_was_there_stays_and_is_empty_again(self, magpie, checkpoint, tmp_path):
+        (tmp_path / "mine").mkdir(mode=0o700)
+        assert fake(magpie, tmp_path / "mine", checkpoint=checkpoint).code == 4
+        assert os.listdir(tmp_path / "mine") == []
+
+
+def test_a_run_that_exists_stays_when_a_later_session_cannot_start(magpie, fake_run, monkeypatch):
+    async def refuse(settings):
+        raise CheckpointError("no weights")
+
+    monkeypatch.setattr(FakeBackend, "open", refuse)
+    assert magpie("resume", fake_run, "-n", 99).code == 4
+    assert len(instructions(fake_run)) == 12
+
+
+def test_responses_from_another_engine_default_to_the_same_checkpoint(magpie, checkpoint, tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("[response_engine]\nmax_batch = 2\n")
+    said = magpie(
+        "run",
+        recipe,
+        "--checkpoint",
+        checkpoint,
+        "--backend",
+        "fake",
+        "-n",
+        2,
+        "-o",
+        tmp_path / "r",
+    )
+    assert said.code == 0, said.err
+
+
+def test_a_system_prompt_that_fills_the_context_is_found_before_the_run(
+    magpie, checkpoint, tmp_path
+):
+    said = fake(magpie, tmp_path / "r", "--system", "word " * 3000, checkpoint=checkpoint)
+    assert said.code == 7
+    assert "context" in said.err
