@@ -105,11 +105,11 @@ class RunDisplay:
         while not self._ended.wait(PLAIN_EVERY_SECONDS):
             tally = self._tally
             instructions, tokens, eta = self._rates.read()
-            self.console.print(
+            line = (
                 f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
-                f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, ETA {clock(eta)}",
-                soft_wrap=True,
+                f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, ETA {clock(eta)}"
             )
+            self.console.print(Text(line), soft_wrap=True)
 
 
 def _one_line(text: str) -> Text:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
 
-from magpie_core.cli.console import stdout, visible
+from magpie_core.cli.console import print_json, stdout, visible
 from magpie_core.plan import Plan, Side
 from magpie_core.preflight import static_checks
 
@@ -19,22 +18,22 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     document = describe(plan)
     console = stdout()
     if as_json:
-        console.print(json.dumps(document, ensure_ascii=False, indent=2), markup=False)
+        print_json(document, indent=2)
         return
     for line in plan.notices:
-        console.print(f"note: {line}", markup=False)
+        console.print(visible(f"note: {line}"))
     for side in ("instruction", "response"):
         part = document[side]
         console.print(
             f"\n{side}: {part['checkpoint']} with {part['backend']}, family {part['family']}"
         )
-        console.print(f"  prompt  {visible(repr(part['prompt']))}", markup=False)
-        console.print(f"  ids     {part['prompt_ids']}", markup=False)
+        console.print(f"  prompt  {visible(repr(part['prompt']))}")
+        console.print(f"  ids     {part['prompt_ids']}")
         sampling = ", ".join(f"{k}={v}" for k, v in part["sampling"].items() if v not in (None, ()))
-        console.print(f"  sample  {sampling}", markup=False)
+        console.print(visible(f"  sample  {sampling}"))
     console.print("\nchecks:")
     for check in document["checks"]:
-        console.print(f"  {check['state']:5} {check['name']}: {check['detail']}", markup=False)
+        console.print(visible(f"  {check['state']:5} {check['name']}: {check['detail']}"))
     console.print(f"\nfilters: {', '.join(document['filters'])}")
     console.print(
         f"records wanted: {plan.recipe.run.n}, seed {plan.recipe.run.seed}, key {plan.key}"

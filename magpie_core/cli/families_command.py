@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
@@ -13,28 +11,20 @@ def command(as_json: bool) -> None:
     """List model families: names to type, default checkpoint, and how well their facts are checked."""
     import msgspec
 
-    from magpie_core.cli.console import stdout
+    from magpie_core.cli.console import print_json, stdout
     from magpie_core.cli.load import plugins_with_warnings
 
-    families = plugins_with_warnings().families().values()
+    families = list(plugins_with_warnings().families().values())
     if as_json:
-        stdout().print(
-            json.dumps([msgspec.to_builtins(f) for f in families], ensure_ascii=False), markup=False
-        )
+        print_json([msgspec.to_builtins(family) for family in families])
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(
-        "family", "also", "status", "default checkpoint", "source", box=None, pad_edge=False
-    )
+    console = stdout()
+    name = max((len(family.name) for family in families), default=0)
+    status = max((len(family.status) for family in families), default=0)
     for family in families:
-        table.add_row(
-            family.name,
-            ", ".join(family.aliases[:3]),
-            family.status,
-            family.default_checkpoint,
-            family.source,
+        console.print(
+            f"{family.name:{name}}  {family.status:{status}}  {family.default_checkpoint}",
         )
-    Console(highlight=False).print(table, markup=False)
-    stdout().print("\nany other checkpoint with a chat template works too: magpie probe CHECKPOINT")
+        if family.aliases:
+            console.print(f"{'':{name}}  also {', '.join(family.aliases)}", style="dim")
+    console.print("\nany other checkpoint with a chat template works too: magpie probe CHECKPOINT")

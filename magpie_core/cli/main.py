@@ -93,7 +93,7 @@ def _run(args: list[str] | None) -> int:
 
 def _invoke(args: list[str] | None) -> int:
     """As ``cli.main``, which would end the process itself when the reader of our output goes away."""
-    if COMPLETION in os.environ:
+    if os.environ.get(COMPLETION):
         cli.main(args, prog_name="magpie", complete_var=COMPLETION)
     try:
         with cli.make_context("magpie", list(sys.argv[1:] if args is None else args)) as context:

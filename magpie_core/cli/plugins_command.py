@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(as_json: bool) -> None:
     """List installed plugins and the names they offer."""
-    from magpie_core.cli.console import stdout
+    from magpie_core.cli.console import print_json, stdout, visible
     from magpie_core.plugins import load_plugins
 
     plugins = load_plugins()
@@ -32,14 +31,14 @@ def command(as_json: bool) -> None:
     console = stdout()
     if as_json:
         infos: list[dict[str, Any]] = [vars(info) for info in plugins.infos]
-        console.print(json.dumps({"plugins": infos, "offered": offered}), markup=False)
+        print_json({"plugins": infos, "offered": offered})
         return
     for info in plugins.infos:
         line = f"{info.state:9} {info.name:26} {info.distribution} {info.version}"
-        console.print(line + (f"  {info.problem}" if info.problem else ""), markup=False)
+        console.print(visible(line + (f"  {info.problem}" if info.problem else "")))
         if info.problem:
-            console.print(f"          switch it off: MAGPIE_DISABLE={info.name}", markup=False)
+            console.print(f"          switch it off: MAGPIE_DISABLE={info.name}")
     console.print()
     for kind, names in offered.items():
         if names:
-            console.print(f"{kind:18} {', '.join(names)}", markup=False)
+            console.print(f"{kind:18} {', '.join(names)}")

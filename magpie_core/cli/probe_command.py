@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -33,7 +32,7 @@ def command(as_json: bool, **flags: Any) -> None:
     recipe = build_recipe(None, {**flags, "backend": "fake"})
     import msgspec
 
-    from magpie_core.cli.console import stdout, visible
+    from magpie_core.cli.console import print_json, stdout, visible
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.plan import make_plan
     from magpie_core.preflight import probe
@@ -43,19 +42,17 @@ def command(as_json: bool, **flags: Any) -> None:
     console = stdout()
     if as_json:
         document = {**msgspec.to_builtins(found), "notices": list(plan.notices)}
-        console.print(json.dumps(document, ensure_ascii=False, indent=2), markup=False)
+        print_json(document, indent=2)
     else:
         for name in found.__struct_fields__:
             value = getattr(found, name)
             if name not in ("checks", "problems"):
-                console.print(
-                    f"{name:23} {visible(repr(value) if isinstance(value, str) else str(value))}",
-                    markup=False,
-                )
+                text = repr(value) if isinstance(value, str) else str(value)
+                console.print(f"{name:23} {visible(text)}")
         console.print("\nchecks:")
         for check in found.checks:
-            console.print(f"  {check.state:5} {check.name}: {check.detail}", markup=False)
+            console.print(visible(f"  {check.state:5} {check.name}: {check.detail}"))
         for notice in plan.notices:
-            console.print(f"note: {notice}", markup=False)
+            console.print(visible(f"note: {notice}"))
     if found.problems:
         raise SystemExit(7)

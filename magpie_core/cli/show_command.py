@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from magpie_core.record import Record, Rejection
 
 EXAMPLES = """
 \b
@@ -24,57 +31,59 @@ Examples:
 @click.option("--rejected", is_flag=True, help="Show what was rejected, and why.")
 @click.option("--full", is_flag=True, help="Do not shorten long texts.")
 def command(run: Path, n: int, skip: int, rejected: bool, full: bool) -> None:
-    """Read the records of a run, in index order."""
-    from rich.console import Console
-
+    """Read the records of a run, or what was rejected, in index order."""
+    from magpie_core.cli.console import damage_named, stdout
     from magpie_core.run.folder import RunFolder
 
-    console = Console(highlight=False)
+    console = stdout(wrap=True)
     most = None if full else 1200
-    with RunFolder.open(run, write=False) as folder:
-        if rejected:
-            shown = sum(
-                _print_rejection(console, one, most) for one in _some(folder.rejections(), skip, n)
-            )
-        else:
-            shown = sum(
-                _print_record(console, one, most)
-                for one in _some(folder.records_in_order(), skip, n)
-            )
+    shown = 0
+    with RunFolder.open(run, write=False) as folder, damage_named(folder):
+        items: Iterable[Record | Rejection] = (
+            folder.rejections_in_order() if rejected else folder.records_in_order()
+        )
+        for shown, one in enumerate(islice(items, skip, skip + n), start=1):
+            _print_item(console, one, most)
     if not shown:
         what = "rejected records" if rejected else "records"
-        console.print(f"no {what} to show in {run}", markup=False)
+        stdout().print(f"no {what} to show in {shlex.quote(str(run))}")
 
 
-def _some(items: Iterable, skip: int, n: int) -> Iterable:  # type: ignore[type-arg]
-    return islice(items, skip, skip + n)
+def _print_item(console: Console, item: Record | Rejection, most: int | None) -> None:
+    from magpie_core.record import Rejection
+
+    if isinstance(item, Rejection):
+        _print_rejection(console, item, most)
+    else:
+        _print_record(console, item, most)
 
 
-def _print_record(console, record, most: int | None) -> int:  # type: ignore[no-untyped-def]
-    from rich.rule import Rule
-    from rich.text import Text
-
-    console.print(Rule(Text(record.id, style="dim"), align="left", style="dim"))
+def _print_record(console: Console, record: Record, most: int | None) -> None:
+    _print_title(console, record.id)
     if record.system:
         _print_text(console, "system", record.system, most, "magenta")
     _print_text(console, "instruction", record.instruction, most, "cyan")
     _print_text(console, "response", record.response, most, "green")
-    return 1
 
 
-def _print_rejection(console, rejection, most: int | None) -> int:  # type: ignore[no-untyped-def]
-    from rich.rule import Rule
-    from rich.text import Text
-
-    title = f"index {rejection.index}: {rejection.step} rejected as {rejection.reason}"
-    console.print(Rule(Text(title, style="dim"), align="left", style="dim"))
+def _print_rejection(console: Console, rejection: Rejection, most: int | None) -> None:
+    reason = f"{rejection.step} rejected as {rejection.reason}"
+    _print_title(console, f"index {rejection.index}: {reason}")
     if rejection.instruction is not None:
         _print_text(console, "instruction", rejection.instruction, most, "cyan")
     _print_text(console, rejection.step, rejection.text, most, "red")
-    return 1
 
 
-def _print_text(console, name: str, text: str, most: int | None, style: str) -> None:  # type: ignore[no-untyped-def]
+def _print_title(console: Console, title: str) -> None:
+    from rich.rule import Rule
+    from rich.text import Text
+
+    from magpie_core.cli.console import visible
+
+    console.print(Rule(Text(visible(title), style="dim"), align="left", style="dim"))
+
+
+def _print_text(console: Console, name: str, text: str, most: int | None, style: str) -> None:
     from rich.text import Text
 
     from magpie_core.cli.console import visible

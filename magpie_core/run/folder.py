@@ -144,6 +144,11 @@ class RunFolder:
         self.damaged = 0
         yield from (item for _, item in self._entries(Rejection))
 
+    def rejections_in_order(self) -> Iterator[Rejection]:
+        """Rejections as ``records_in_order`` gives records."""
+        self.damaged = 0
+        yield from in_order(self._entries(Rejection), Rejection, self._note_damage)
+
     def failures(self) -> Iterator[Failure]:
         """Every failure, in file order, also those that were settled later."""
         self.damaged = 0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -84,24 +82,7 @@ def test_folder_that_is_no_checkpoint(magpie, tmp_path):
     check(magpie("run", "--checkpoint", tmp_path), "no config.json", "hint:", code=4)
 
 
-def copy_of(checkpoint: str, target: Path, template: str | None) -> Path:
-    """The checkpoint with another chat template (None: without one)."""
-    target.mkdir()
-    for path in Path(checkpoint).iterdir():
-        if path.name == "chat_template.jinja":
-            continue
-        if path.name == "tokenizer_config.json":
-            config = json.loads(path.read_text())
-            config.pop("chat_template", None)
-            if template is not None:
-                config["chat_template"] = template
-            (target / path.name).write_text(json.dumps(config))
-        else:
-            (target / path.name).symlink_to(path.resolve())
-    return target
-
-
-def test_checkpoint_without_chat_template(magpie, checkpoint, tmp_path):
+def test_checkpoint_without_chat_template(magpie, checkpoint, tmp_path, copy_of):
     bare = copy_of(checkpoint, tmp_path / "bare", None)
     check(
         magpie("run", "--checkpoint", bare, "--backend", "fake"),
@@ -122,7 +103,7 @@ def test_checkpoint_without_chat_template(magpie, checkpoint, tmp_path):
         "the same words always",
     ],
 )
-def test_template_that_raises_or_makes_no_sense(magpie, checkpoint, tmp_path, template):
+def test_template_that_raises_or_makes_no_sense(magpie, checkpoint, tmp_path, template, copy_of):
     odd = copy_of(checkpoint, tmp_path / "odd", template)
     said = magpie("run", "--checkpoint", odd, "--backend", "fake", "-o", tmp_path / "r")
     check(said, "chat template", "hint:", code=4)
@@ -256,7 +237,7 @@ def test_export_never_replaces_a_file_unasked(magpie, fake_run, tmp_path):
     )
 
 
-def test_a_system_prompt_where_the_template_has_no_place(magpie, checkpoint, tmp_path):
+def test_a_system_prompt_where_the_template_has_no_place(magpie, checkpoint, tmp_path, copy_of):
     refusing = copy_of(
         checkpoint,
         tmp_path / "refusing",

@@ -12,7 +12,6 @@ import pytest
 from magpie_core import CheckpointError
 from magpie_core.builtin.fake import FakeBackend
 from magpie_core.run.folder import RunFolder
-from tests.cli.test_bad_input import copy_of
 
 HEADERS = (
     "{{ bos_token }}{% if messages[0].role != 'system' %}<|start_header_id|>system<|end_header_id|>\n\n"
@@ -32,7 +31,7 @@ def fake(magpie, run, *more, checkpoint="tiny"):
     return magpie("run", "--checkpoint", checkpoint, "--backend", "fake", "-o", run, *more)
 
 
-def test_a_template_that_writes_the_time_can_be_resumed(magpie, checkpoint, tmp_path):
+def test_a_template_that_writes_the_time_can_be_resumed(magpie, checkpoint, tmp_path, copy_of):
     dated = copy_of(checkpoint, tmp_path / "dated", HEADERS)
     assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint=dated).code == 0
     before = instructions(tmp_path / "r")
@@ -91,7 +90,9 @@ def test_asking_for_fewer_records_hides_none(magpie, checkpoint, tmp_path):
     assert (status["wanted"], status["accepted"]) == (9, 9)
 
 
-def test_a_relative_checkpoint_is_found_from_anywhere(magpie, checkpoint, tmp_path, monkeypatch):
+def test_a_relative_checkpoint_is_found_from_anywhere(
+    magpie, checkpoint, tmp_path, monkeypatch, copy_of
+):
     copy_of(
         checkpoint, tmp_path / "mine", HEADERS.replace("{{ strftime_now('%H:%M:%S.%f') }}", "x")
     )
