@@ -22,6 +22,13 @@ from magpie_backend_transformers.sampler import Sampler
 
 PREFILL_TOKENS = 8192
 """Most tokens, padding included, in one prefill pass."""
+STEADY_ROWS = 32
+STEADY_COLUMNS = 16
+"""On a CPU the last bits of a float32 sum depend on the shape of the whole matrix: below sixteen rows
+other kernels are used, and attention adds up in another order unless its columns are a multiple of
+sixteen (both measured with MKL and oneDNN on AVX-512, one thread). A sample may then tip over into
+another token, about once in ten thousand. So steps are padded to at least 32 rows and to multiples of
+sixteen columns, and a row's logits are the same to the last bit whatever else is in the batch."""
 
 
 class RowDecoder:
@@ -32,7 +39,10 @@ class RowDecoder:
     ) -> None:
         self.model = model
         self.max_rows = max_rows
+        self.least_rows = 0
         self.device = model.get_input_embeddings().weight.device
+        if self.device.type == "cpu" and max_rows >= STEADY_ROWS:
+            self.least_rows = STEADY_ROWS
         self.rows = Rows(max_rows)
         self.cache = RowCache(self.device, max_context)
         self.masks = MaskBuilder(windows, model.dtype, self.device)
@@ -78,7 +88,7 @@ class RowDecoder:
 
     def _prefill(self, slots: Sequence[int]) -> None:
         rows = self.rows
-        self.cache.reserve(self._row_capacity(), int(rows.length[slots].max()) + 1)
+        self.cache.reserve(self._row_capacity(), _steady(int(rows.length[slots].max()) + 1))
         sharing: dict[Prefix, list[int]] = {}
         for slot in slots:
             if prefix := rows.requests[slot].prompt[:-1]:
@@ -99,7 +109,7 @@ class RowDecoder:
 
     def _compute(self, prefixes: Sequence[Prefix], slots: Sequence[int]) -> None:
         """One pass over prompts of different length, padded on the right, where nothing looks."""
-        width = len(prefixes[-1])
+        width = _steady(len(prefixes[-1]))
         tokens = torch.tensor([[*one, *[0] * (width - len(one))] for one in prefixes])
         positions = torch.arange(width, device=self.device).unsqueeze(0)
         self.cache.begin_prefill(slots)
@@ -107,7 +117,7 @@ class RowDecoder:
 
     def _row_capacity(self) -> int:
         """Rows to allocate: the next power of two, so that a small run takes little memory."""
-        return min(self.max_rows, 1 << (self.rows.active - 1).bit_length())
+        return min(self.max_rows, 1 << (max(self.rows.active, self.least_rows) - 1).bit_length())
 
     def step(self) -> list[int]:
         """Sample one token for every row; return the slots whose sample ended."""
@@ -119,11 +129,15 @@ class RowDecoder:
         rows, active = self.rows, self.rows.active
         visible = int(rows.length[:active].max()) + 1
         self.cache.reserve(self._row_capacity(), visible)
-        visible = min(-(-visible // 8) * 8, self.cache.columns)  # GPU kernels like multiples of 8
-        tokens = torch.from_numpy(rows.token[:active, None]).to(self.device)
-        positions = torch.from_numpy(rows.length[:active, None].copy()).to(self.device)
+        visible = min(_steady(visible), self.cache.columns)
+        computed = max(active, self.least_rows)  # rows that pad lie in slots that nobody uses
+        tokens = torch.zeros((computed, 1), dtype=torch.int64)
+        positions = torch.zeros((computed, 1), dtype=torch.int64)
+        tokens[:active, 0] = torch.from_numpy(rows.token[:active])
+        positions[:active, 0] = torch.from_numpy(rows.length[:active])
+        positions = positions.to(self.device)
         self.cache.begin_step(positions[:, 0], visible)
-        return self._forward(tokens, positions, visible, {})
+        return self._forward(tokens.to(self.device), positions, visible, {})[:active]
 
     def _forward(
         self, tokens: Tensor, positions: Tensor, columns: int, options: dict[str, int]
@@ -137,6 +151,11 @@ class RowDecoder:
             **options,
         )
         return out.logits[:, -1]
+
+
+def _steady(columns: int) -> int:
+    """``columns``, rounded up; GPU kernels like multiples as well."""
+    return -(-columns // STEADY_COLUMNS) * STEADY_COLUMNS
 
 
 def _groups(prefixes: Iterable[Prefix]) -> Iterable[list[Prefix]]:
