@@ -13,7 +13,6 @@ import msgspec
 from magpie_core.errors import CheckpointError
 from magpie_core.hub import explain_hub_error, go_offline_if_unreachable, hub_json, local_json
 
-
 TOKENIZER_FILES = (
     "tokenizer.*",
     "vocab.*",
@@ -117,6 +116,7 @@ def open_checkpoint(
                 f"`{name}` holds no config.json, so it is not a checkpoint",
                 hint=f"ls {where}   # a checkpoint has config.json, tokenizer files and *.safetensors",
             )
+        _require_tokenizer(where, name)
     elif os.path.isfile(where):
         raise CheckpointError(
             f"`{name}` is a file, not a checkpoint folder",
@@ -164,13 +164,14 @@ def _tokenizer(where: str, *, trust_remote_code: bool) -> Any:
     try:
         return AutoTokenizer.from_pretrained(where, trust_remote_code=trust_remote_code)
     except Exception as error:
-        if os.path.isdir(where) and not _holds_tokenizer(where):
-            raise CheckpointError(
-                f"`{where}` holds no tokenizer (tokenizer.json or tokenizer.model)",
-                hint=f"ls {where}   # the tokenizer's files belong beside config.json",
-            ) from error
         raise explain_hub_error(where, error) from error
 
 
-def _holds_tokenizer(folder: str) -> bool:
-    return any(fnmatch(file, form) for file in os.listdir(folder) for form in TOKENIZER_FILES)
+def _require_tokenizer(folder: str, name: str) -> None:
+    """Refuse a folder without a vocabulary: transformers would make up an empty one for some classes."""
+    if any(fnmatch(file, form) for file in os.listdir(folder) for form in TOKENIZER_FILES):
+        return
+    raise CheckpointError(
+        f"`{name}` holds no tokenizer (tokenizer.json or tokenizer.model)",
+        hint=f"ls {folder}   # the tokenizer's files belong beside config.json",
+    )

@@ -15,6 +15,7 @@ import msgspec
 
 from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.prompts import Prompts
+from magpie_core.chat.template import date_variables, today, writes_date
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import ChatTemplateError
 from magpie_core.family import Family
@@ -103,6 +104,8 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Mapping[str, Any] | None
     pick("backend", run.backend, plugins.backends())  # the cheapest mistake to find comes first
     trust = run.trust_remote_code
     opened = open_with_family(run.checkpoint, run.family, plugins, notices, trust=trust)
+    if stored is None:
+        recipe = _with_date(recipe, opened[0], notices)
     instruction = _side(*opened, recipe, plugins, notices, stored, responds=False)
     if other is not None and other.checkpoint is not None:
         opened = open_with_family(other.checkpoint, other.family, plugins, notices, trust=trust)
@@ -113,6 +116,16 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Mapping[str, Any] | None
     judges = make_judges(recipe, instruction.family, plugins, stored)
     key = _key(recipe, instruction, response, judges)
     return Plan(recipe, instruction, response, judges, key, tuple(dict.fromkeys(notices)))
+
+
+def _with_date(recipe: Recipe, checkpoint: Checkpoint, notices: list[str]) -> Recipe:
+    """``recipe`` with today's date where the template writes one, so that the run can be repeated."""
+    run = recipe.run
+    if run.date or run.format == "registered" or not writes_date(checkpoint.tokenizer):
+        return recipe
+    dated = msgspec.structs.replace(run, date=today())
+    notices.append(f"the chat template writes the date: this run keeps `{dated.date}` (--date)")
+    return msgspec.structs.replace(recipe, run=dated)
 
 
 def _side(
@@ -135,8 +148,7 @@ def _side(
         sampling = msgspec.convert(part["sampling"], Sampling)
         bare = part["form"] == "bare"
     else:
-        variables = {"date_string": run.date} if run.date else {}
-        chat = choose_format(checkpoint, family, run.format, variables, notices)
+        chat = choose_format(checkpoint, family, run.format, date_variables(run.date), notices)
         bare = (run.form or (family.form if family else "default")) == "bare"
         sampling = _sampling(checkpoint, family, chat, recipe, plugins, responds=responds)
     prompts = Prompts(chat, checkpoint.tokenizer, bare=bare)
@@ -174,8 +186,9 @@ def _sampling(
 
 
 def _with_nulls(stored: Mapping[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """TOML has no null: a field that is not there was None."""
-    return {one.name: stored.get(one.name) for one in msgspec.structs.fields(shape)}
+    """TOML has no null: a required field that is not there was None."""
+    required = [one.name for one in msgspec.structs.fields(shape) if one.required]
+    return {**dict.fromkeys(required), **stored}
 
 
 def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from magpie_core.chat.format import ChatFormat
-from magpie_core.chat.template import DATE_STRING, derive_from_tokenizer, ignores_date
+from magpie_core.chat.template import DATE_STRING, derive_from_tokenizer, ignores_date, writes_date
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import UsageError
 from magpie_core.family import Family
@@ -65,10 +65,9 @@ def choose_format(
     if day and chat.source == "registered":
         notices.append(f"--date `{day}` changes nothing: registered facts are used as they stand")
     elif day and ignores_date(checkpoint.tokenizer, day):
-        notices.append(
-            f"--date `{day}` changes nothing: the checkpoint's template writes no date, or cannot be "
-            "told this one (a day such as `20 Nov 2026` can be told to most)"
-        )
+        told = "reads the clock, which needs a day such as `20 Nov 2026`"
+        does = told if writes_date(checkpoint.tokenizer) else "writes no date"
+        notices.append(f"--date `{day}` changes nothing: the checkpoint's template {does}")
     return chat
 
 

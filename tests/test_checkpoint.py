@@ -91,15 +91,25 @@ class TestLocal:
         with pytest.raises(CheckpointError, match="cannot be read: Permission denied"):
             open_checkpoint(str(folder))
 
-    def test_without_tokenizer_files(self, tmp_path: Path) -> None:
+    def test_file_instead_of_a_folder(self, folder: Path) -> None:
+        with pytest.raises(CheckpointError, match="is a file, not a checkpoint folder") as caught:
+            open_checkpoint(str(folder / "config.json"))
+        assert str(folder) in (caught.value.hint or "")
+
+    @pytest.mark.parametrize("settings", [None, "{}", '{"tokenizer_class": "LlamaTokenizer"}'])
+    def test_without_tokenizer_files(self, settings: str | None, tmp_path: Path) -> None:
         (tmp_path / "config.json").write_text('{"model_type": "llama"}')
-        with pytest.raises(CheckpointError, match="tokenizer") as caught:
+        if settings is not None:
+            (tmp_path / "tokenizer_config.json").write_text(settings)
+        with pytest.raises(
+            CheckpointError, match=r"holds no tokenizer \(tokenizer\.json"
+        ) as caught:
             open_checkpoint(str(tmp_path))
         assert caught.value.hint
 
     def test_damaged_tokenizer(self, folder: Path) -> None:
         (folder / "tokenizer.json").write_text("{")
-        with pytest.raises(CheckpointError, match="tokenizer") as caught:
+        with pytest.raises(CheckpointError, match=r"tokenizer .* cannot be loaded") as caught:
             open_checkpoint(str(folder))
         assert not isinstance(caught.value, UnreachableError)
 
@@ -194,9 +204,13 @@ class TestHub:
         error = ValueError("pass trust_remote_code=True to run it")
         assert "--trust-remote-code" in (explain_hub_error("maker/model", error).hint or "")
 
-    def test_anything_else_keeps_its_first_line(self) -> None:
-        found = explain_hub_error("maker/model", RuntimeError("first\nsecond"))
-        assert found.message.endswith("cannot be loaded: first")
+    def test_anything_else_keeps_its_first_words_in_one_line(self) -> None:
+        """transformers lists its reasons below a first line that says nothing."""
+        found = explain_hub_error("maker/model", RuntimeError("one of:\n (1) no file\n\n(2) bad"))
+        assert found.message.endswith("cannot be loaded: one of: (1) no file (2) bad")
+        long = explain_hub_error("maker/model", RuntimeError("word " * 500)).message
+        assert len(long) < 260
+        assert long.endswith("word …")
         assert explain_hub_error("maker/model", RuntimeError()).message.endswith("RuntimeError")
 
     def test_errors_that_cause_each_other(self) -> None:
@@ -261,10 +275,22 @@ class TestFacts:
             ({}, int(1e30), None),
             ({}, None, None),
             ({"text_config": None}, 512, 512),
+            ({"text_config": [1]}, 512, 512),
+            ({"max_position_embeddings": "many"}, 512, 512),
+            ({"max_position_embeddings": True}, 512, 512),
+            ({"max_position_embeddings": [8192]}, 512, 512),
+            ({"max_position_embeddings": -1}, 512, 512),
+            ({"max_position_embeddings": float("nan")}, 512, 512),
+            ({"max_position_embeddings": float("inf")}, "long", None),
+            (
+                {"max_position_embeddings": {}, "text_config": {"max_position_embeddings": 64}},
+                512,
+                64,
+            ),
         ],
     )
     def test_context_length(
-        self, config: dict[str, Any], longest: int | None, expected: int | None
+        self, config: dict[str, Any], longest: object, expected: int | None
     ) -> None:
         assert self.made(config, model_max_length=longest).context_length == expected
 
@@ -278,6 +304,13 @@ class TestFacts:
         )
         assert one.end_token_ids == (9, 2, 7)
         assert self.made({"eos_token_id": None}, eos_token_id=None).end_token_ids == ()
+
+    @pytest.mark.parametrize("said", [True, -1, "2", [True, "x", None, -5], {"id": 2}, 2.0])
+    def test_end_tokens_that_are_none(self, said: object) -> None:
+        assert self.made({"eos_token_id": said}, eos_token_id=7).end_token_ids == (7,)
+
+    def test_model_type_that_is_no_name(self) -> None:
+        assert self.made({"model_type": ["llama"]}).model_type is None
 
     def test_chat_template(self) -> None:
         assert self.made({}, chat_template={"default": "a", "rag": "b"}).chat_template == "a"

@@ -89,9 +89,14 @@ def honours_date_string(tokenizer: Any) -> bool:
     return one != other
 
 
-def date_variables(tokenizer: Any, day: str | None) -> dict[str, str]:
-    """Variables that make the template write ``day``; none when no day is given."""
+def date_variables(day: str | None) -> dict[str, str]:
+    """Variables that make a template write ``day``; none when no day is given."""
     return {DATE_STRING: day} if day else {}
+
+
+def today() -> str:
+    """Today's date as templates write it; it fixes those that ask the clock, too."""
+    return datetime.now().strftime(DAY)
 
 
 def ignores_date(tokenizer: Any, day: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -12,6 +14,7 @@ Examples:
   magpie export runs/first --to sharegpt --out data.jsonl     Axolotl, LLaMA-Factory
   magpie export runs/first --to messages --out data.jsonl     TRL
   magpie export runs/first --to parquet --out data.parquet    datasets, DuckDB
+  magpie export runs/first --to jsonl --out - | jq .response  into another program
 """
 
 
@@ -24,28 +27,44 @@ Examples:
     metavar="FORMAT",
     help="sharegpt, messages, alpaca, jsonl, parquet.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
+@click.option("--out", required=True, metavar="FILE", help="File to write; - for standard output.")
 @click.option(
-    "-n", "limit", type=click.IntRange(min=1), help="Only the n records with the lowest indexes."
+    "-n", "limit", type=click.IntRange(min=1), help="Only the N records with the lowest indexes."
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
-    run: Path, exporter: str, out: Path, limit: int | None, overwrite: bool, quiet: bool
+    run: Path, exporter: str, out: str, limit: int | None, overwrite: bool, quiet: bool
 ) -> None:
-    """Write the accepted records, ordered by index, to one file. All or nothing."""
-    from magpie_core.cli.console import stdout
+    """Write the accepted records, ordered by index, to one file. All or nothing.
+
+    As many as the run was asked for; those with the lowest indexes when there are more.
+    """
+    from magpie_core.cli.console import damage_named, stderr, stdout
     from magpie_core.cli.load import plugins_with_warnings
-    from magpie_core.export.write import export
+    from magpie_core.errors import UsageError
+    from magpie_core.export.write import export, export_to_stream
     from magpie_core.plugins import pick
     from magpie_core.run.contents import recipe_of
     from magpie_core.run.folder import RunFolder
 
-    chosen = pick("format", exporter, plugins_with_warnings().exporters())
-    with RunFolder.open(run, write=False) as folder:
-        wanted = recipe_of(folder.manifest, str(run)).run.n
-        rows = export(
-            folder, chosen(), out, limit=min(limit or wanted, wanted), overwrite=overwrite
-        )
+    chosen = pick("format", exporter, plugins_with_warnings(quiet=quiet).exporters())()
+    with RunFolder.open(run, write=False) as folder, damage_named(folder, quiet=quiet):
+        most = limit or recipe_of(folder.manifest, str(run)).run.n
+
+        def say_what_is_left_out(more: int) -> None:
+            stderr(quiet=quiet).print(
+                f"note: {most + more:,} accepted, exported the {most:,} with the lowest indexes, as "
+                f"the run was asked for; all of them: -n {most + more}",
+                soft_wrap=True,
+            )
+
+        left_out = None if limit else say_what_is_left_out
+        if out == "-" and sys.stdout is None:
+            raise UsageError("standard output is closed", hint="name a file: --out data.jsonl")
+        if out == "-":
+            export_to_stream(folder, chosen, sys.stdout.buffer, limit=most, left_out=left_out)
+            return
+        rows = export(folder, chosen, Path(out), limit=most, overwrite=overwrite, left_out=left_out)
     if not quiet:
-        stdout().print(f"{rows:,} rows as {exporter} in {out}", markup=False)
+        stdout().print(f"{rows:,} rows as {exporter} in {shlex.quote(out)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import click
 
 
@@ -19,12 +21,11 @@ def command(as_json: bool) -> None:
         print_json([msgspec.to_builtins(family) for family in families])
         return
     console = stdout()
-    name = max((len(family.name) for family in families), default=0)
-    status = max((len(family.status) for family in families), default=0)
-    for family in families:
-        console.print(
-            f"{family.name:{name}}  {family.status:{status}}  {family.default_checkpoint}",
-        )
-        if family.aliases:
-            console.print(f"{'':{name}}  also {', '.join(family.aliases)}", style="dim")
+    rows = [("family", "status", "default checkpoint")]
+    rows += [(one.name, one.status, one.default_checkpoint) for one in families]
+    name, status = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for row, aliases in zip(rows, [(), *(one.aliases for one in families)], strict=True):
+        console.print(f"{row[0]:{name}}  {row[1]:{status}}  {row[2]}")
+        for line in wrap(", ".join(aliases), console.width - name - 7, break_on_hyphens=False):
+            console.print(f"{'':{name}}  also {line}", style="dim")
     console.print("\nany other checkpoint with a chat template works too: magpie probe CHECKPOINT")

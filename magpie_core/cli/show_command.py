@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -37,13 +38,15 @@ def command(run: Path, n: int, skip: int, rejected: bool, full: bool) -> None:
 
     console = stdout(wrap=True)
     most = None if full else 1200
-    shown = 0
+    shown = False
     with RunFolder.open(run, write=False) as folder, damage_named(folder):
         items: Iterable[Record | Rejection] = (
             folder.rejections_in_order() if rejected else folder.records_in_order()
         )
-        for shown, one in enumerate(islice(items, skip, skip + n), start=1):
+        skipped = islice(items, min(skip, sys.maxsize), None)
+        for one in islice(skipped, min(n, sys.maxsize)):
             _print_item(console, one, most)
+            shown = True
     if not shown:
         what = "rejected records" if rejected else "records"
         stdout().print(f"no {what} to show in {shlex.quote(str(run))}")

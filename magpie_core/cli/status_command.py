@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,59 +18,79 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(run: Path, as_json: bool) -> None:
     """Show how far a run is, what was rejected and why. Safe while the run goes on."""
-    from magpie_core.cli.console import stdout
+    from magpie_core.cli.console import print_json
 
     report = read_status(run)
-    console = stdout()
     if as_json:
-        console.print(json.dumps(report, ensure_ascii=False), markup=False)
-        return
-    state = "complete" if report["accepted"] >= report["wanted"] else "not complete"
+        print_json(report)
+    else:
+        _print_report(report, shlex.quote(str(run)))
+
+
+def _print_report(report: dict[str, Any], run: str) -> None:
+    from magpie_core.cli.console import stdout, visible
+
+    console = stdout()
+    complete = report["accepted"] >= report["wanted"]
+    writer = report["writer"]
+    state = "complete" if complete else "not complete"
+    if writer is not None:
+        state = f"running, process {writer['pid']} on {writer['host']} since {writer['started']}"
     console.print(
-        f"{run}: {report['accepted']:,} of {report['wanted']:,} records, {state}", markup=False
+        visible(f"{run}: {report['accepted']:,} of {report['wanted']:,} records, {state}")
     )
     console.print(
-        f"checkpoint {report['checkpoint']}, family {report['family']}, backend {report['backend']}, "
-        f"seed {report['seed']}, key {report['key']}",
-        markup=False,
-    )
-    console.print(
-        f"{report['attempts']:,} attempts, {sum(report['rejected'].values()):,} rejected:"
-    )
-    for reason, count in report["rejected"].items():
-        console.print(f"  {count:8,}  {reason}", markup=False)
-    if report["failed"]:
-        console.print(
-            f"{report['failed']:,} failed and will be tried again by: magpie resume {run}"
+        visible(
+            f"checkpoint {report['checkpoint']}, family {report['family']}, "
+            f"backend {report['backend']}, seed {report['seed']}, key {report['key']}"
         )
+    )
+    rejected = sum(report["rejected"].values())
+    colon = ":" if rejected else ""
+    console.print(f"{report['attempts']:,} attempts, {rejected:,} rejected{colon}")
+    for reason, count in report["rejected"].items():
+        console.print(visible(f"  {count:8,}  {reason}"))
+    if report["failed"]:
+        then = "not needed: the run is complete" if complete else "resume tries them again"
+        console.print(f"{report['failed']:,} failed ({then})")
     if report["damaged_lines"]:
-        console.print(f"{report['damaged_lines']:,} damaged lines were passed over", markup=False)
-    if state != "complete":
-        console.print(f"\ngo on with: magpie resume {run}", markup=False)
+        console.print(f"{report['damaged_lines']:,} damaged lines were passed over")
+    if not complete and writer is None:
+        console.print(f"\ngo on with: magpie resume {run}")
 
 
 def read_status(run: Path) -> dict[str, Any]:
     """The state of a run as plain data.
 
     Raises:
-        RunFolderError: ``run`` is no run folder.
+        RunFolderError: ``run`` is no run folder, or its run.toml was edited into something else.
     """
+    import msgspec
+
+    from magpie_core.errors import RunFolderError
     from magpie_core.run.contents import recipe_of
     from magpie_core.run.folder import RunFolder
+    from magpie_core.run.lock import writer
 
     with RunFolder.open(run, write=False) as folder:
         recipe = recipe_of(folder.manifest, str(run))
-        settled = folder.settled()
         side = folder.manifest.get("instruction", {})
+        if not isinstance(side, dict):
+            raise RunFolderError(
+                f"`{run}/run.toml`: `instruction` is `{side}`, not a table",
+                hint="restore the file; the records beside it are untouched",
+            )
+        holder = writer(run)
+        settled = folder.settled()
         reasons: Counter[str] = Counter()
         for (step, _name, reason), count in settled.reasons.items():
             reasons[f"{step}.{reason}"] += count
         return {
             "run": str(run),
-            "key": folder.manifest.get("key"),
-            "checkpoint": side.get("checkpoint"),
-            "family": side.get("family"),
-            "backend": side.get("backend"),
+            "key": _text(folder.manifest.get("key")),
+            "checkpoint": _text(side.get("checkpoint")),
+            "family": _text(side.get("family")),
+            "backend": _text(side.get("backend")),
             "seed": recipe.run.seed,
             "wanted": recipe.run.n,
             "accepted": len(settled.accepted),
@@ -78,4 +98,10 @@ def read_status(run: Path) -> dict[str, Any]:
             "rejected": dict(reasons.most_common()),
             "failed": len(settled.failed),
             "damaged_lines": folder.damaged,
+            "writer": None if holder is None else msgspec.to_builtins(holder),
         }
+
+
+def _text(value: object) -> str | None:
+    """An edited run.toml may hold anything, dates included."""
+    return None if value is None else str(value)

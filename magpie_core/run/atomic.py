@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ _HINTS = {
     errno.EPERM: "choose a folder you may write to, or ask for the permission",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EIO: "check the disk (`dmesg`), and continue on another one",
+    errno.ELOOP: "look at the links with `ls -l`",
+    errno.ENOENT: "choose another folder",
 }
 
 
@@ -36,7 +39,7 @@ def storage_errors(path: Path | str, what: str = "write to") -> Iterator[None]:
 
     Raises:
         StorageError: disk or quota full, file too large, name too long, read-only, no permission,
-            hardware error. Every other ``OSError`` is a surprise and passes.
+            hardware error, missing file or folder. Every other ``OSError`` is a surprise and passes.
     """
     try:
         yield
@@ -44,8 +47,11 @@ def storage_errors(path: Path | str, what: str = "write to") -> Iterator[None]:
         if error.errno not in _HINTS:
             raise
         reason = os.strerror(error.errno)
+        hint = _HINTS[error.errno]
+        if error.errno == errno.ENOENT and not Path(path).parent.exists():
+            hint = f"mkdir -p {shlex.quote(str(Path(path).parent))}"
         raise StorageError(
-            f"cannot {what} `{path}`: {reason[:1].lower()}{reason[1:]}", hint=_HINTS[error.errno]
+            f"cannot {what} `{path}`: {reason[:1].lower()}{reason[1:]}", hint=hint
         ) from error
 
 

@@ -154,6 +154,13 @@ class RunFolder:
         self.damaged = 0
         yield from (item for _, item in self._entries(Failure))
 
+    def owns(self, path: Path) -> bool:
+        """Whether a file at ``path`` would be one of the run's own: its lines, run.toml or the lock."""
+        folder, path = self.path.resolve(), path.resolve()
+        if any(path.is_relative_to(folder / name) for name in FOLDERS.values()):
+            return True
+        return path.parent == folder and path.name in (NAME, LOCK, HOLDER)
+
     def settled(self) -> Settled:
         """Which indexes need no further work. Reads everything once, keeps a few bits of each."""
         self.damaged = 0

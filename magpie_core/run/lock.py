@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shlex
 import socket
@@ -55,11 +56,6 @@ class RunLock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: FileLock | None = None
-
-    @property
-    def held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._lock is not None
 
     def acquire(self) -> Self:
         """Take the lock at once or not at all.
@@ -116,6 +112,27 @@ def read_holder(path: Path) -> Holder | None:
         return msgspec.json.decode((path / HOLDER).read_bytes(), type=Holder)
     except (OSError, ValueError):
         return None
+
+
+def writer(path: Path) -> Holder | None:
+    """The process that writes to the run folder now, or None. Leaves no trace."""
+    holder = read_holder(path)
+    if holder is None:
+        return None
+    try:
+        descriptor = os.open(path / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        # Shared and let go at once. A run that lives is not disturbed: this is refused while it does.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return holder
+    except OSError:  # a file system without locks: nobody could hold one
+        return None
+    finally:
+        os.close(descriptor)
+    return None
 
 
 def _this_process() -> Holder:

@@ -21,6 +21,8 @@ ROLL_BYTES = 256 * 1024**2
 SYNC_SECONDS = 5.0
 _BLOCK = 64 * 1024
 _PART = re.compile(r"part-(\d+)\.jsonl")
+_ANY_PART = re.compile(r"(part-(?:.*\D)?)(\d+)\.jsonl", re.DOTALL)
+"""Parts of every writer: ours are ``part-00000.jsonl``, another machine's ``part-NAME-00000.jsonl``."""
 
 OnDamage = Callable[[Path, int, str], None]
 """Told of a line that cannot be read: file, line number from 1, reason."""
@@ -200,10 +202,12 @@ def recover(folder: Path) -> Recovery:
 
 
 def read_parts(folder: Path, type: type[T], on_damage: OnDamage | None = None) -> Iterator[T]:
-    """Every struct of every part, in the order of the parts' names.
+    """Every struct of every part, in the order of the parts' names and numbers.
 
-    Blank lines are skipped. A line that cannot be read as ``type`` goes to ``on_damage`` and is
-    skipped. A last line without its newline is not there yet: another process may be writing it.
+    A part is ``part-00000.jsonl``, or ``part-NAME-00000.jsonl`` where another machine wrote it; other
+    files are none of ours and are not read. Blank lines are skipped. A line that cannot be read as
+    ``type`` goes to ``on_damage`` and is skipped. A writer's last line without its newline is not
+    there yet: it may be writing it.
 
     Raises:
         StorageError: a part cannot be read at all.
@@ -217,7 +221,8 @@ def read_entries(
 ) -> Iterator[tuple[Entry, T]]:
     """As ``read_parts``, and where each struct is."""
     decode = msgspec.json.Decoder(type).decode
-    paths = sorted(folder.glob("*.jsonl"))
+    paths = _parts(folder)
+    growing = {_series(path)[0]: path for path in paths}.values()
     for path in paths:
         with storage_errors(path, "read"), path.open("rb") as file:
             offset = 0
@@ -225,7 +230,7 @@ def read_entries(
                 entry = Entry(path, number, offset)
                 offset += len(line)
                 if not line.endswith(b"\n"):
-                    if on_damage and path != paths[-1]:
+                    if on_damage and path not in growing:
                         on_damage(path, number, "the line is cut off")
                     break
                 if line.isspace():
@@ -239,9 +244,27 @@ def read_entries(
                 yield entry, struct
 
 
+def _parts(folder: Path) -> list[Path]:
+    """The parts of every writer, each writer's by number: 100000 comes after 99999."""
+    if not folder.is_dir():
+        return []
+    with storage_errors(folder, "read"):
+        names = [name for name in os.listdir(folder) if _ANY_PART.fullmatch(name)]
+        paths = [folder / name for name in names]
+        # A link to nothing stays in, so that reading it says what is missing.
+        return sorted((one for one in paths if one.is_file() or not one.exists()), key=_series)
+
+
+def _series(part: Path) -> tuple[str, int]:
+    found = _ANY_PART.fullmatch(part.name)
+    assert found is not None
+    return found[1], int(found[2])
+
+
 def _last_part(folder: Path) -> Path | None:
-    parts = [path for path in folder.glob("part-*.jsonl") if _PART.fullmatch(path.name)]
-    return max(parts, key=_number, default=None)
+    return max(
+        (one for one in _parts(folder) if _PART.fullmatch(one.name)), key=_number, default=None
+    )
 
 
 def _number(part: Path) -> int:

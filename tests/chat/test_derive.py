@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -181,10 +182,82 @@ class TestPieces:
         chat = derive_from_tokenizer(build_tokenizer(template))
         assert chat.pre_query == "Fill in {system} here. <|im_start|>user\n"
 
+    @pytest.mark.parametrize("words", ["Fill in {system} here. ", "{system}"])
+    def test_own_words_that_hold_the_slot_leave_none(
+        self, words: str, build_tokenizer: Any
+    ) -> None:
+        """A template whose words could be taken for the slot gets no system prompt, not a wrong one."""
+        chat = derive_from_tokenizer(build_tokenizer(f"{{{{ '{words}' }}}}" + CHATML))
+        assert chat.pre_query_with_system is None
+        with pytest.raises(ChatTemplateError, match="no place for a system prompt"):
+            chat.opening("Be brief.")
+        assert chat.opening() == words + "<|im_start|>user\n"
+
+    def test_the_slot_in_words_behind_the_user_is_harmless(self, build_tokenizer: Any) -> None:
+        ends = "{{ '{system}' if m.role == 'user' }}<|im_end|>"
+        chat = derive_from_tokenizer(build_tokenizer(CHATML.replace("<|im_end|>", ends)))
+        assert chat.user_end == "{system}<|im_end|>\n"
+        assert chat.opening("Be brief.") == (
+            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n"
+        )
+
     def test_variables_reach_the_template(self, build_tokenizer: Any) -> None:
         tokenizer = build_tokenizer("{{ date_string }}\n" + CHATML)
         chat = derive_from_tokenizer(tokenizer, date_string="20 Nov 2026")
         assert chat.pre_query.startswith("20 Nov 2026")
+
+
+PADDED = [
+    Turn("system", "  Be \n brief. \n"),
+    Turn("user", "\n How do tides work?  "),
+    Turn("assistant", " The moon pulls.\t"),
+    Turn("user", "  And the sun?\n"),
+]
+TRIMMING = {
+    "meta-llama__Llama-3.3-70B-Instruct": ("system", "user", "assistant"),
+    "meta-llama__Llama-4-Scout-17B-16E-Instruct": ("system",),
+    "google__gemma-2-2b-it": ("user", "assistant"),
+    "Qwen__Qwen2.5-7B-Instruct": (),
+    "mistralai__Mistral-7B-Instruct-v0.2": (),
+}
+
+
+class TestTrimming:
+    """White space around what is said stays or goes as in the template."""
+
+    @pytest.mark.parametrize("name", TRIMMING)
+    def test_who_is_trimmed(self, name: str, build_tokenizer: Any) -> None:
+        tokenizer, _ = real(name, build_tokenizer)
+        assert derive_from_tokenizer(tokenizer).trims == TRIMMING[name]
+
+    @pytest.mark.parametrize("name", goldens.template_names())
+    def test_padded_words_are_rebuilt(self, name: str, build_tokenizer: Any) -> None:
+        tokenizer, _ = real(name, build_tokenizer)
+        chat, render = derive_from_tokenizer(tokenizer), template_renderer(tokenizer)
+        talk = PADDED if chat.pre_query_with_system else PADDED[1:]
+        for turns in (talk, talk[:-2]):
+            assert chat.render(turns) == render(turns, add_generation_prompt=True)
+
+    def test_openings_are_trimmed_too(self, build_tokenizer: Any) -> None:
+        trimming = CHATML.replace("m.content", "m.content | trim")
+        chat = derive_from_tokenizer(build_tokenizer(trimming))
+        assert chat.trims == ("system", "user", "assistant")
+        assert chat.opening("  hi there  ") == chat.opening("hi there")
+
+    def test_dropped_words_are_not_called_trimmed(self, build_tokenizer: Any) -> None:
+        template = "{% set messages = messages | rejectattr('role', 'eq', 'system') %}" + CHATML
+        chat = derive_from_tokenizer(build_tokenizer(template))
+        assert (chat.system_role, chat.trims) == ("dropped", ())
+
+    def test_half_a_trim_is_none(self, build_tokenizer: Any) -> None:
+        template = CHATML.replace("m.content", "m.content.lstrip()")
+        assert derive_from_tokenizer(build_tokenizer(template)).trims == ()
+
+    def test_trimming_decides_the_fingerprint(self, build_tokenizer: Any) -> None:
+        trimming = CHATML.replace("m.content", "m.content | trim")
+        one, other = (derive_from_tokenizer(build_tokenizer(t)) for t in (CHATML, trimming))
+        assert one.pre_query == other.pre_query
+        assert one.fingerprint != other.fingerprint
 
 
 REFUSED = {
@@ -244,7 +317,7 @@ class TestRefused:
     @given(st.lists(st.text(max_size=30), min_size=6, max_size=6))
     def test_whatever_a_template_writes(self, texts: list[str]) -> None:
         """Rubbish is refused or taken apart, and nothing else ever escapes."""
-        answers = iter(texts * 2)
+        answers = cycle(texts)
 
         def render(turns: Sequence[Turn], *, add_generation_prompt: bool) -> str:
             return next(answers) + "".join(turn.content for turn in turns) + next(answers)

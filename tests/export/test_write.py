@@ -1,10 +1,12 @@
 """An export is whole or not there, and in the order of the indexes."""
 
 import errno
+import io
 import json
 import os
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from magpie_core.errors import StorageError, UsageError
 from magpie_core.export.jsonl import JsonlExporter
 from magpie_core.export.parquet import ParquetExporter
 from magpie_core.export.sharegpt import ShareGptExporter
-from magpie_core.export.write import export
+from magpie_core.export.write import export, export_to_stream
 from magpie_core.record import Record
 from magpie_core.run.folder import RunFolder
 
@@ -87,6 +89,92 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
         export(records(), JsonlExporter(), out)
     assert out.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_what_is_no_file_is_never_replaced(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for out in (tmp_path / "pipe", tmp_path / "link", Path("/dev/null")):
+        with pytest.raises(UsageError, match="is a device or a pipe") as caught:
+            export(run, JsonlExporter(), out, overwrite=True)
+        assert "--out -" in caught.value.hint
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_link_stays_and_its_file_is_replaced_when_asked(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "file.jsonl").write_text("mine")
+    out = tmp_path / "link.jsonl"
+    out.symlink_to(Path("data", "file.jsonl"))
+    with pytest.raises(UsageError, match="exists"):
+        export(run, JsonlExporter(), out)
+    assert export(run, JsonlExporter(), out, overwrite=True) == 4
+    assert out.is_symlink()
+    assert indexes(tmp_path / "data" / "file.jsonl") == [0, 2, 4, 7]
+
+
+def test_a_link_to_nothing_is_refused(run, tmp_path):
+    out = tmp_path / "link"
+    out.symlink_to(tmp_path / "gone")
+    with pytest.raises(UsageError, match="link to nothing"):
+        export(run, JsonlExporter(), out, overwrite=True)
+    out.unlink()
+    out.symlink_to(out)
+    with pytest.raises(StorageError, match="too many levels"):
+        export(run, JsonlExporter(), out, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["records/x.jsonl", "rejects/deep/x.jsonl", "failures/x", "run.toml", ".magpie.lock"]
+)
+def test_the_runs_own_files_are_refused(run, tmp_path, name):
+    (tmp_path / "link").symlink_to(run.path / name)
+    (run.path / ".magpie.lock").touch()
+    before = sorted(run.path.rglob("*"))
+    for out in (run.path / name, run.path / "exports" / ".." / name):
+        with pytest.raises(UsageError, match="belongs to the run itself") as caught:
+            export(run, JsonlExporter(), out, overwrite=True)
+        assert "exports" in caught.value.hint
+    with pytest.raises(UsageError):
+        export(run, JsonlExporter(), tmp_path / "link", overwrite=True)
+    assert sorted(run.path.rglob("*")) == before
+    assert export(run, JsonlExporter(), run.path / "exports" / "x.jsonl") == 4
+
+
+def test_a_run_without_records_writes_nothing(tmp_path):
+    with RunFolder.create(tmp_path / "run", {}) as empty:
+        with pytest.raises(UsageError, match="no records to export"):
+            export(empty, JsonlExporter(), tmp_path / "folder" / "out")
+        with pytest.raises(UsageError, match="no records to export"):
+            export_to_stream(empty, JsonlExporter(), io.BytesIO())
+    assert not (tmp_path / "folder").exists()
+
+
+@pytest.mark.parametrize(("limit", "told"), [(1, [3]), (4, []), (99, []), (None, [])])
+def test_what_is_left_out_is_counted(run, tmp_path, limit, told):
+    counts = []
+    export(run, JsonlExporter(), tmp_path / "out", limit=limit, left_out=counts.append)
+    export_to_stream(run, JsonlExporter(), io.BytesIO(), limit=limit, left_out=counts.append)
+    assert counts == told * 2
+
+
+def test_a_stream_gets_what_a_file_gets(run, tmp_path):
+    stream = io.BytesIO()
+    assert export_to_stream(run, JsonlExporter(), stream, limit=3) == 3
+    export(run, JsonlExporter(), tmp_path / "out", limit=3)
+    assert stream.getvalue() == (tmp_path / "out").read_bytes()
+
+
+def test_a_stream_gets_nothing_when_the_export_breaks():
+    def breaks():
+        yield record(0)
+        raise KeyboardInterrupt
+
+    stream = io.BytesIO()
+    with pytest.raises(KeyboardInterrupt):
+        export_to_stream(breaks(), JsonlExporter(), stream)
+    assert stream.getvalue() == b""
 
 
 def test_a_folder_is_never_replaced(run, tmp_path):

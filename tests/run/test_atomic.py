@@ -66,9 +66,15 @@ def test_what_disks_refuse_has_a_way_out(number):
 
 
 def test_surprises_keep_their_traceback():
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(BlockingIOError):
         with storage_errors("some/path"):
-            raise FileNotFoundError(errno.ENOENT, "whatever")
+            raise BlockingIOError(errno.EAGAIN, "whatever")
+
+
+def test_what_is_missing_is_named_with_a_way_out(tmp_path):
+    with pytest.raises(StorageError, match="no such file or directory") as caught:
+        write_atomic(tmp_path / "my folder" / "file", b"")
+    assert caught.value.hint == f"mkdir -p '{tmp_path / 'my folder'}'"
 
 
 def test_a_folder_that_cannot_be_synced_is_let_off(tmp_path, monkeypatch):

@@ -284,6 +284,20 @@ class TestAppendAndRead:
             assert list(run.records_in_order()) == [first[index] for index in sorted(first)]
             assert [one.index for one in run.records()] == indexes
 
+    def test_rejections_in_order(self, made):
+        path = made("run", *(rejection(index) for index in (5, 0, 3, 0)))
+        with RunFolder.open(path, write=False) as run:
+            assert [one.index for one in run.rejections_in_order()] == [0, 3, 5]
+
+    def test_what_a_run_owns(self, made, tmp_path):
+        (tmp_path / "link").symlink_to(made())
+        run = RunFolder.open(tmp_path / "link", write=False)
+        for name in ("records/x.jsonl", "rejects", "failures/a/b", "run.toml", ".magpie.lock"):
+            assert run.owns(run.path / name), name
+            assert run.owns(tmp_path / "run" / name), name
+        for path in (run.path / "exports/x.jsonl", run.path / "x", tmp_path / "records", tmp_path):
+            assert not run.owns(path), path
+
     def test_many_parts_need_few_open_files(self, tmp_path, monkeypatch):
         monkeypatch.setattr("magpie_core.run.order._OPEN_FILES", 2)
         order = random.Random(1).sample(range(40), 40)

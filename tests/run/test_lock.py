@@ -10,7 +10,7 @@ import time
 import pytest
 
 from magpie_core.errors import RunFolderError, RunLockedError, StorageError
-from magpie_core.run.lock import HOLDER, LOCK, RunLock, read_holder
+from magpie_core.run.lock import HOLDER, LOCK, RunLock, read_holder, writer
 
 HOLD = """
 import sys, time, pathlib
@@ -65,6 +65,20 @@ def test_a_killed_holder_is_no_obstacle(tmp_path, holder):
     lock.release()
 
 
+def test_who_writes_is_known_without_the_lock(tmp_path, holder):
+    assert writer(tmp_path) is None
+    process, _ = holder()
+    assert writer(tmp_path).pid == process.pid
+    process.kill()
+    process.wait()
+    assert read_holder(tmp_path).pid == process.pid
+    assert writer(tmp_path) is None, "what a killed process left is no writer"
+    lock = RunLock(tmp_path).acquire()
+    assert writer(tmp_path).pid == os.getpid()
+    lock.release()
+    assert writer(tmp_path) is None
+
+
 def test_a_child_that_outlives_a_killed_holder_does_not_keep_the_lock(tmp_path, holder):
     """Engines fork workers; a killed run must not leave its lock with one of them."""
     process, child = holder(HOLD_AND_FORK)
@@ -82,7 +96,6 @@ def test_one_process_cannot_hold_it_twice(tmp_path):
         RunLock(tmp_path).acquire()
     first.release()
     first.release()
-    assert not first.held
     RunLock(tmp_path).acquire().release()
     assert read_holder(tmp_path) is None
 

@@ -170,8 +170,39 @@ def test_a_cut_off_part_that_is_not_the_last_is_damage(tmp_path):
 
 def test_parts_of_other_machines_are_read_too(tmp_path):
     write(tmp_path, [Line(0)])
-    (tmp_path / "host-b-00000.jsonl").write_bytes(b'{"number":7}\n')
-    assert read(tmp_path) == [Line(7), Line(0)]
+    (tmp_path / "part-host2-00000.jsonl").write_bytes(b'{"number":7}\n{"num')
+    (tmp_path / "part-host2x-00000.jsonl").write_bytes(b'{"number":8}\n')
+    damage = []
+    assert read(tmp_path, damage) == [Line(0), Line(7), Line(8)]
+    assert damage == [], "each writer's last line may still be on its way"
+    write(tmp_path, [Line(1)])
+    assert read(tmp_path) == [Line(0), Line(1), Line(7), Line(8)]
+
+
+def test_only_parts_are_read(tmp_path):
+    write(tmp_path, [Line(0)])
+    for name in ("export.jsonl", "part-00000.jsonl.bak", "old-part-00000.jsonl", "part-.jsonl"):
+        (tmp_path / name).write_bytes(b'{"number":7}\n')
+    (tmp_path / "part-00001.jsonl").mkdir()
+    os.mkfifo(tmp_path / "part-00002.jsonl")
+    assert read(tmp_path) == [Line(0)]
+
+
+def test_parts_come_by_number_and_not_by_name(tmp_path):
+    part(tmp_path, 99_999).write_bytes(b'{"number":0}\n{"num')
+    part(tmp_path, 100_000).write_bytes(b'{"number":1}\n')
+    damage = []
+    assert read(tmp_path, damage) == [Line(0), Line(1)]
+    assert [path for path, _, _ in damage] == [part(tmp_path, 99_999)]
+    write(tmp_path, [Line(2)])
+    assert read(tmp_path) == [Line(0), Line(1), Line(2)]
+
+
+def test_a_part_that_was_moved_away_is_said(tmp_path):
+    write(tmp_path, [Line(0)])
+    part(tmp_path, 1).symlink_to(tmp_path / "gone")
+    with pytest.raises(StorageError, match="no such file"):
+        read(tmp_path)
 
 
 def test_columns_json_cannot_hold_leave_no_trace(tmp_path):
