@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 import signal
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from magpie_core.cli.console import stderr, stdout
+from magpie_core.cli.console import print_json, stderr, stdout
 from magpie_core.cli.display import RunDisplay, clock, rejected
 from magpie_core.errors import EngineDeadError, MagpieError, StorageError
 from magpie_core.plan import Plan
@@ -50,14 +49,14 @@ def execute_and_report(
         _say_how_to_go_on(stderr(quiet=quiet), path, "stopped")
         raise
     except MagpieError as error:
-        if isinstance(error, EngineDeadError | StorageError) and (path / "run.toml").exists():
+        if isinstance(error, EngineDeadError | StorageError) and _is_run(path):
             go_on = f"what is done is on disk, go on with: magpie resume {_quote(path)}"
             error.hint = f"{error.hint}; {go_on}" if error.hint else go_on
         raise
     finally:
         display.stop()
     if as_json:
-        stdout().print(json.dumps(summary(outcome, plan), ensure_ascii=False), markup=False)
+        print_json(summary(outcome, plan))
     elif not quiet:
         _print_summary(outcome)
 
@@ -135,12 +134,20 @@ def _print_summary(outcome: Outcome) -> None:
 
 
 def _say_how_to_go_on(console: Console, path: Path, what: str) -> None:
-    if (path / "run.toml").exists():
+    if _is_run(path):
         console.print(
             f"\n{what}; everything written so far is kept. Go on with: magpie resume {_quote(path)}",
             markup=False,
             soft_wrap=True,
         )
+
+
+def _is_run(path: Path) -> bool:
+    """Whether there is a run to go on with; a path the system refuses is none."""
+    try:
+        return (path / "run.toml").exists()
+    except OSError:
+        return False
 
 
 def _quote(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from magpie_adapter_llama import (
     FAMILIES,
     LLAMA2,
@@ -16,7 +17,6 @@ from magpie_adapter_llama import (
     NOUS_HERMES_LLAMA2,
     VICUNA,
 )
-
 from magpie_core.testing.contracts.family import FamilyContract
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from magpie_adapter_llama import FAMILIES, magpie_guess_family
 
+from magpie_adapter_llama import FAMILIES, magpie_guess_family
 from magpie_core import Checkpoint
 from magpie_core.plugins import load_plugins
 from magpie_core.testing import golden as goldens

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from magpie_adapter_llama import LLAMA31, NO_HEADING_FIRST
-
 from magpie_core import FirstTokenRule
 from magpie_core.plugins import load_plugins
 

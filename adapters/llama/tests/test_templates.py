@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from magpie_adapter_llama import LLAMA2, LLAMA3, LLAMA4, LLAMA31, LLAMA32, LLAMA33, VICUNA
 
+from magpie_adapter_llama import LLAMA2, LLAMA3, LLAMA4, LLAMA31, LLAMA32, LLAMA33, VICUNA
 from magpie_core import ChatFormat, Family, Turn
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import derive_from_tokenizer, template_renderer

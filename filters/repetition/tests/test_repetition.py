@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from magpie_filter_repetition import RepetitionFilter
 
 from magpie_core import Draft
 from magpie_core.testing.contracts.filter import FilterContract
+from magpie_filter_repetition import RepetitionFilter
 
 SENTENCE = "I am happy to help you with that. "
 CHORUS = "Oh the river runs\nTo the quiet sea\nOh the river runs\nBack again to me\n"

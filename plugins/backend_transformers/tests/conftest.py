@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from magpie_backend_transformers import TransformersBackend
 
+from magpie_backend_transformers import TransformersBackend
 from magpie_core import EngineSettings, Sampling
 
 

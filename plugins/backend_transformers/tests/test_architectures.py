@@ -9,10 +9,6 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-from magpie_backend_transformers.backend import TransformersBackend
-from magpie_backend_transformers.loading import Loaded
-from magpie_backend_transformers.schedules import make_schedule
-from magpie_backend_transformers.worker import Worker
 from transformers import (
     CONFIG_MAPPING,
     AutoConfig,
@@ -21,6 +17,10 @@ from transformers import (
     GenerationConfig,
 )
 
+from magpie_backend_transformers.backend import TransformersBackend
+from magpie_backend_transformers.loading import Loaded
+from magpie_backend_transformers.schedules import make_schedule
+from magpie_backend_transformers.worker import Worker
 from magpie_core import Completion, Sampling
 
 pytestmark = pytest.mark.engine

@@ -5,7 +5,6 @@ import pytest
 pytest.importorskip("torch")
 
 from magpie_backend_transformers import TransformersBackend, suitability
-
 from magpie_core import EngineSettings
 from magpie_core.testing.contracts.backend import BackendContract
 

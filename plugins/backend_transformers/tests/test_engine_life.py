@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from magpie_backend_transformers import TransformersBackend
 
+from magpie_backend_transformers import TransformersBackend
 from magpie_core import (
     BackendError,
     CheckpointError,

@@ -8,11 +8,11 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+
 from magpie_backend_transformers.random_numbers import uniforms
 from magpie_backend_transformers.request import Request
 from magpie_backend_transformers.rows import Rows
 from magpie_backend_transformers.sampler import Sampler, cut_off
-
 from magpie_core import FirstTokenRule, Sampling
 
 LOGITS = np.array([2.0, 1.0, 0.5, 0.0, -1.0, -3.0, 1.5, -0.5])
