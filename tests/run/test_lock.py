@@ -21,7 +21,10 @@ time.sleep(60)
 """
 HOLD_AND_FORK = HOLD.replace(
     'print("held"',
-    "import os; child = os.fork()\nif child == 0: time.sleep(60); os._exit(0)\nprint(child",
+    # the parent waits until the child runs, past what is done in it right after the fork
+    "import os; ready, say = os.pipe(); child = os.fork()\n"
+    "if child == 0: os.write(say, b'x'); time.sleep(60); os._exit(0)\n"
+    "os.read(ready, 1); print(child",
 )
 
 
