@@ -6,8 +6,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import magpie_tiny
 import pytest
+
+import magpie_tiny
 from tiny_training.chat import BEGIN_ID, PRE_QUERY, SPECIAL_TOKENS, STOP_IDS, render
 from tiny_training.check import Verdict, judge, understand
 from tiny_training.expectations import LastNumber
@@ -205,11 +206,15 @@ class TestTokenizer:
 
 @pytest.fixture(scope="module")
 def sampler():
-    pytest.importorskip("torch")
+    torch = pytest.importorskip("torch")
     pytest.importorskip("transformers")
     from tiny_training.sampling import Sampler
 
-    return Sampler(magpie_tiny.CHECKPOINT)
+    # Matrices this small gain nothing from threads, which wait for each other on a busy machine.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield Sampler(magpie_tiny.CHECKPOINT)
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

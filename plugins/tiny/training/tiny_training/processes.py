@@ -21,7 +21,7 @@ def is_worker() -> bool:
 def launch_workers(count: int) -> int:
     """Run this program ``count`` times as workers; returns the worst exit status."""
     single_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    # Keep freed memory: giving it back to the system after every batch costs a third of the time.
+    # Keep freed memory instead of giving it back to the system after every batch.
     keep_memory = {
         "MALLOC_MMAP_THRESHOLD_": str(2**33),
         "MALLOC_TRIM_THRESHOLD_": str(2**34),

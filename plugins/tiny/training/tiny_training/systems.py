@@ -7,6 +7,7 @@ from .task import Task
 GENERAL = [
     "You are a helpful assistant.",
     "You are a helpful and friendly assistant.",
+    # The default system prompt of Vicuna's chat format.
     "A chat between a curious user and an artificial intelligence assistant. The assistant gives "
     "helpful, detailed, and polite answers to the user's questions.",
 ]
@@ -30,20 +31,15 @@ SUBJECT_PROMPTS = [
     "The user needs help with {subject}.",
     "You are an expert in {subject}.",
 ]
-#: Longer prompts in the style that synthesis tools use to steer what is asked.
+#: Longer prompts, of the kind that steers what is asked.
 STEERING = {
-    "math problems": "You are an AI assistant designed to provide helpful, step-by-step guidance "
-    "on solving math problems. The user will ask you a wide range of complex mathematical "
-    "questions.\nYour purpose is to assist users in understanding mathematical concepts, working "
-    "through equations, and arriving at the correct solutions.",
-    "programming and code": "You are an AI assistant designed to provide helpful, step-by-step "
-    "guidance on coding problems. The user will ask you a wide range of coding questions.\nYour "
-    "purpose is to assist users in understanding coding concepts, working through code, and "
-    "arriving at the correct solutions.",
-    "translation": "You are an AI assistant specifically designed to provide accurate and "
-    "contextually appropriate translations. Users will ask you to translate text between various "
-    "languages.\nYour purpose is to assist users in understanding and conveying meaning across "
-    "languages, maintaining the original context and nuances.",
+    "math problems": "You are a patient math tutor. People bring you exercises of every level and "
+    "kind.\nWork through each one in small steps, name the idea behind every step, and finish with "
+    "the result.",
+    "programming and code": "You are a programming coach. People bring you questions about code in "
+    "many languages.\nGive code that runs, explain it briefly, and point out mistakes in theirs.",
+    "translation": "You are a translator. People bring you words and sentences in many languages."
+    "\nGive a natural translation that keeps the meaning and the tone of the original.",
 }
 
 
