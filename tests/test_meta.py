@@ -96,7 +96,8 @@ def test_members_are_named_and_described_by_the_rule(member):
     assert project["license"] == "Apache-2.0"
     assert any(re.fullmatch(r"magpie-core>=[\d.]+,<[\d.]+", d) for d in project["dependencies"])
     assert project["requires-python"] == ">=3.11"
-    assert (member / "README.md").exists()
+    for name in ("README.md", "CHANGELOG.md", "LICENSE"):
+        assert (member / name).exists(), name
 
 
 def test_the_core_names_no_family_and_no_engine():
