@@ -13,12 +13,17 @@ HEAD = "# Commands\n\nWritten by `make docs` from `--help`; do not edit.\n"
 
 def main() -> None:
     """Write the page."""
+    Path(__file__).with_name("commands.md").write_text(page(), encoding="utf-8")
+
+
+def page() -> str:
+    """The page's text."""
     parts = [HEAD, _help(cli, "magpie")]
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
         parts.append(_help(command, f"magpie {name}"))
-    Path(__file__).with_name("commands.md").write_text("\n".join(parts), encoding="utf-8")
+    return "\n".join(parts)
 
 
 def _help(command: click.Command, name: str) -> str:

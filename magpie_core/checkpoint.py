@@ -11,7 +11,13 @@ from typing import Any
 import msgspec
 
 from magpie_core.errors import CheckpointError
-from magpie_core.hub import explain_hub_error, go_offline_if_unreachable, hub_json, local_json
+from magpie_core.hub import (
+    explain_hub_error,
+    go_offline_if_unreachable,
+    hub_json,
+    local_json,
+    weights_identity,
+)
 
 TOKENIZER_FILES = (
     "tokenizer.*",
@@ -51,6 +57,8 @@ class Checkpoint:
     generation_config: Mapping[str, Any] = field(default_factory=dict)
     tokenizer: Any = None
     """The transformers tokenizer."""
+    weights: str | None = None
+    """Identity of the weights, see ``hub.weights_identity``; they are not loaded."""
 
     @property
     def chat_template(self) -> str | None:
@@ -65,6 +73,16 @@ class Checkpoint:
         """``model_type`` of the configuration."""
         found = self.config.get("model_type")
         return found if isinstance(found, str) else None
+
+    @property
+    def vocabulary(self) -> int | None:
+        """How many token ids the model has, from the configuration."""
+        text_config = self.config.get("text_config")
+        for source in (self.config, text_config if isinstance(text_config, Mapping) else {}):
+            size = source.get("vocab_size")
+            if isinstance(size, int) and not isinstance(size, bool) and size > 0:
+                return size
+        return None
 
     @property
     def context_length(self) -> int | None:
@@ -139,6 +157,7 @@ def open_checkpoint(
         config=config or {},
         generation_config=generation or {},
         tokenizer=tokenizer,
+        weights=weights_identity(where),
     )
 
 

@@ -16,6 +16,7 @@ from magpie_core.checkpoint import Checkpoint
 from magpie_core.record import Role
 from magpie_core.sampling import Sampling
 
+COMPARED = ("pre_query", "user_to_assistant", "user_to_assistant_history", "turn_append", "bos")
 Form = Literal["default", "bare"]
 Status = Literal["verified", "partly", "unverified"]
 
@@ -114,7 +115,7 @@ def guess_by_facts(checkpoint: Checkpoint, families: Iterable[Family]) -> str | 
         marked = [f for f in known if _template_fits(f, template)]
         if marked:
             named = [f for f in marked if _name_fits(f, checkpoint.name)]
-            return (named or marked)[0].name
+            return max(named or marked, key=lambda f: len(f.template_markers)).name
     named = [f for f in known if _name_fits(f, checkpoint.name)]
     if named and not template:
         return named[0].name
@@ -132,3 +133,19 @@ def _template_fits(family: Family, template: str) -> bool:
 
 def _name_fits(family: Family, name: str) -> bool:
     return bool(family.name_pattern and re.search(family.name_pattern, name, re.IGNORECASE))
+
+
+def differences(derived: ChatFormat, family: Family | None) -> list[str]:
+    """Where the family's registered facts differ from the checkpoint's own template, one line each."""
+    if family is None:
+        return []
+    registered = family.chat_format()
+    skipped = {"pre_query"} if family.date_dependent else set()
+    found = []
+    for piece in COMPARED:
+        ours, theirs = getattr(registered, piece), getattr(derived, piece)
+        if piece not in skipped and ours != theirs:
+            found.append(
+                f"the checkpoint's template has {piece} = {theirs!r}, {family.name} has it as {ours!r}"
+            )
+    return found

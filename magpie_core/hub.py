@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -22,6 +23,7 @@ UNREACHABLE = {
 """Names of exception classes, or of their bases, that mean: no network."""
 
 CONNECT_SECONDS = 3.0
+SAMPLE_BYTES = 64 * 1024
 
 
 def go_offline_if_unreachable() -> None:
@@ -86,6 +88,36 @@ def hub_json(repo: str, file: str, *, optional: bool = False) -> dict[str, Any] 
     except Exception as error:
         raise explain_hub_error(repo, error) from error
     return local_json(os.path.dirname(path), file)
+
+
+def weights_identity(where: str) -> str | None:
+    """What tells one set of weights from another: a hub commit, or a digest of a folder's weight files.
+
+    Of each file the name, the size and three samples of 64 KiB are taken, so that a large checkpoint
+    costs no time; None where there are no weight files.
+    """
+    if not os.path.isdir(where):
+        return _hub_commit(where)
+    files = sorted(one for kind in ("*.safetensors", "*.bin") for one in Path(where).glob(kind))
+    digest = hashlib.sha256()
+    for file in files:
+        try:
+            size = file.stat().st_size
+            digest.update(f"{file.name}:{size}:".encode())
+            with file.open("rb") as opened:
+                for start in (0, size // 2, max(size - SAMPLE_BYTES, 0)):
+                    opened.seek(start)
+                    digest.update(opened.read(SAMPLE_BYTES))
+        except OSError:
+            continue  # the engine will say what is wrong with it
+    return digest.hexdigest()[:16] if files else None
+
+
+def _hub_commit(repo: str) -> str | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    path = try_to_load_from_cache(repo, "config.json")
+    return Path(path).parent.name if isinstance(path, str) else None
 
 
 def explain_hub_error(name: str, error: BaseException) -> CheckpointError:

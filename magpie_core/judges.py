@@ -11,11 +11,12 @@ from magpie_core.errors import SettingsError
 from magpie_core.family import Family
 from magpie_core.plugins import Plugins, unknown
 from magpie_core.run.recipe import Recipe
+from magpie_core.run.stored import Stored
 from magpie_core.steps.judging import Judges
 
 
 def make_judges(
-    recipe: Recipe, family: Family | None, plugins: Plugins, stored: Mapping[str, Any] | None = None
+    recipe: Recipe, family: Family | None, plugins: Plugins, stored: Stored | None = None
 ) -> Judges:
     """One of each cleaner and filter in force.
 
@@ -27,7 +28,7 @@ def make_judges(
     every: dict[str, Any] = {**cleaners, **filters}
     needed = family.cleaners if family else ()
     if stored is not None:
-        wanted = {name: dict(options) for name, options in stored["judges"].items()}
+        wanted = {name: dict(options) for name, options in stored.judges.items()}
         in_force = set(wanted)
     else:
         wanted = {name: dict(options) for name, options in recipe.filters.items()}

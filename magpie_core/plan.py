@@ -7,9 +7,7 @@ folder stores the result, so that a run can be repeated and resumed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -24,6 +22,7 @@ from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
 from magpie_core.resolve import choose_format, choose_sampling, stop_strings, stop_token_ids
 from magpie_core.run.recipe import EngineSection, Recipe
+from magpie_core.run.stored import Stored
 from magpie_core.sampling import Sampling
 from magpie_core.steps.judging import Judges
 
@@ -83,13 +82,13 @@ class Plan:
         return self.recipe.run.max_attempts or max(100, 10 * self.recipe.run.n)
 
 
-def make_plan(recipe: Recipe, plugins: Plugins, stored: Mapping[str, Any] | None = None) -> Plan:
+def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) -> Plan:
     """Resolve ``recipe``.
 
     Args:
         recipe: what the user chose.
         plugins: what is installed.
-        stored: contents of a run's ``run.toml``. Then chat formats, sampling and filters are taken
+        stored: what a run's ``run.toml`` says. Then chat formats, sampling and filters are taken
             from there, not decided again: a template with a date in it, another version of a
             plugin or one more plugin must not change a run half-way.
 
@@ -114,7 +113,8 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Mapping[str, Any] | None
         instruction.chat.opening(run.system)
         response.chat.opening(run.system)
     judges = make_judges(recipe, instruction.family, plugins, stored)
-    key = _key(recipe, instruction, response, judges)
+    # A session may be given other engine options than the run was begun with; its key stays.
+    key = _key(stored.recipe if stored else recipe, instruction, response, judges)
     return Plan(recipe, instruction, response, judges, key, tuple(dict.fromkeys(notices)))
 
 
@@ -134,7 +134,7 @@ def _side(
     recipe: Recipe,
     plugins: Plugins,
     notices: list[str],
-    stored: Mapping[str, Any] | None,
+    stored: Stored | None,
     *,
     responds: bool,
 ) -> Side:
@@ -143,10 +143,8 @@ def _side(
     pick("backend", backend, plugins.backends())
     engine = other.over(recipe.engine) if responds and other else recipe.engine
     if stored is not None:
-        part = stored["response" if responds else "instruction"]
-        chat = msgspec.convert(_with_nulls(part["chat_format"], ChatFormat), ChatFormat)
-        sampling = msgspec.convert(part["sampling"], Sampling)
-        bare = part["form"] == "bare"
+        part = stored.response if responds else stored.instruction
+        chat, sampling, bare = part.chat_format, part.sampling, part.form == "bare"
     else:
         chat = choose_format(checkpoint, family, run.format, date_variables(run.date), notices)
         bare = (run.form or (family.form if family else "default")) == "bare"
@@ -185,12 +183,6 @@ def _sampling(
     )
 
 
-def _with_nulls(stored: Mapping[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """TOML has no null: a required field that is not there was None."""
-    required = [one.name for one in msgspec.structs.fields(shape) if one.required]
-    return {**dict.fromkeys(required), **stored}
-
-
 def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> str:
     decisive = {
         "seed": recipe.run.seed,
@@ -202,10 +194,11 @@ def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> s
                 "bare": side.prompts.bare,
                 "sampling": msgspec.to_builtins(side.sampling),
                 "backend": side.backend,
+                "weights": side.checkpoint.weights,
             }
             for side in (instruction, response)
         ],
-        "engines": [[one.dtype, one.max_context] for one in engine_sections(recipe)],
+        "engines": [[one.dtype, one.max_context, one.options] for one in engine_sections(recipe)],
         "judges": [[one.name, msgspec.to_builtins(one)] for one in judges.all],
     }
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]

@@ -9,9 +9,9 @@ import msgspec
 
 from magpie_core.backend import Backend
 from magpie_core.errors import ChatTemplateError, PreflightError
-from magpie_core.family import Family
+from magpie_core.family import Family, differences
 from magpie_core.plan import Side
-from magpie_core.resolve import differences, token_id
+from magpie_core.resolve import token_id
 
 State = Literal["ok", "note", "fail"]
 
@@ -85,7 +85,8 @@ def probe(side: Side) -> Probe:
 
 def static_checks(side: Side) -> list[Check]:
     """Template against facts, token boundary, BOS, stop tokens, context length."""
-    checks = [_template(side), _boundary(side), _bos(side), _stops(side), _context(side)]
+    checks = [_template(side), _boundary(side), _bos(side), _stops(side)]
+    checks += [_vocabulary(side), _context(side)]
     return [*checks, _first_token(side)] if side.sampling.first_token else checks
 
 
@@ -198,6 +199,23 @@ def _context(side: Side) -> Check:
         left = context - prompt
         return Check("context", "note", f"{context} tokens: samples end after {left} at the latest")
     return Check("context", "ok", f"{context} tokens")
+
+
+def _vocabulary(side: Side) -> Check:
+    """Ids the tokenizer writes that the model has no row for: a template of another family, say."""
+    size = side.checkpoint.vocabulary
+    if size is None:
+        return Check("vocabulary", "note", "the checkpoint does not state its size")
+    try:
+        ids = {*_prompt_ids(side), *side.prompts.for_response("Hello", side.system)}
+    except ChatTemplateError as error:
+        return Check("vocabulary", "fail", error.message)
+    outside = sorted(one for one in {*ids, *side.sampling.stop_token_ids} if one >= size)
+    if outside:
+        names = side.checkpoint.tokenizer.convert_ids_to_tokens(outside)
+        shown = ", ".join(f"{name}={one}" for name, one in zip(names, outside, strict=True))
+        return Check("vocabulary", "fail", f"the model has ids below {size}, not {shown}")
+    return Check("vocabulary", "ok", f"{size} ids; prompts and stops are among them")
 
 
 def _first_token(side: Side) -> Check:

@@ -11,12 +11,10 @@ from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.template import DATE_STRING, derive_from_tokenizer, ignores_date, writes_date
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import UsageError
-from magpie_core.family import Family
+from magpie_core.family import Family, differences
 from magpie_core.plugins import pick
 from magpie_core.run.recipe import SamplingSection
 from magpie_core.sampling import FirstTokenRule, Sampling
-
-COMPARED = ("pre_query", "user_to_assistant", "user_to_assistant_history", "turn_append", "bos")
 
 
 def choose_format(
@@ -69,22 +67,6 @@ def choose_format(
         does = told if writes_date(checkpoint.tokenizer) else "writes no date"
         notices.append(f"--date `{day}` changes nothing: the checkpoint's template {does}")
     return chat
-
-
-def differences(derived: ChatFormat, family: Family | None) -> list[str]:
-    """Where the family's registered facts differ from the checkpoint's own template, one line each."""
-    if family is None:
-        return []
-    registered = family.chat_format()
-    skipped = {"pre_query"} if family.date_dependent else set()
-    found = []
-    for piece in COMPARED:
-        ours, theirs = getattr(registered, piece), getattr(derived, piece)
-        if piece not in skipped and ours != theirs:
-            found.append(
-                f"the checkpoint's template has {piece} = {theirs!r}, {family.name} has it as {ours!r}"
-            )
-    return found
 
 
 def stop_token_ids(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from magpie_core.backend import Backend, EngineSettings
 from magpie_core.errors import RunFolderError
@@ -18,6 +17,7 @@ from magpie_core.run.atomic import storage_errors
 from magpie_core.run.contents import check_same_run, check_unedited, contents, versions, with_wanted
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.recipe import EngineSection
+from magpie_core.run.stored import Stored
 from magpie_core.steps.generate import Generation
 from magpie_core.steps.pilot import pilot
 from magpie_core.steps.tally import Tally, exhausted, tally_of
@@ -58,7 +58,7 @@ async def execute(
     path: Path,
     observer: Observer | None = None,
     *,
-    stored: Mapping[str, Any] | None = None,
+    stored: Stored | None = None,
 ) -> Outcome:
     """Generate ``plan`` into ``path``, or finish what an earlier session left there.
 
@@ -67,7 +67,7 @@ async def execute(
         plugins: where the backends come from.
         path: the run folder.
         observer: told of the steps.
-        stored: contents of run.toml the plan was made from, when a run is resumed.
+        stored: what its run.toml says, when a run is resumed.
 
     Raises:
         MagpieError: see ``magpie_core.errors``. When it fails before anything was written, what it
@@ -102,9 +102,7 @@ async def execute(
         folder.close()
 
 
-def _open_folder(
-    plan: Plan, plugins: Plugins, path: Path, stored: Mapping[str, Any] | None
-) -> RunFolder:
+def _open_folder(plan: Plan, plugins: Plugins, path: Path, stored: Stored | None) -> RunFolder:
     """The run folder of ``plan``: a new one, or the same run begun earlier.
 
     Raises:
@@ -117,7 +115,7 @@ def _open_folder(
         if stored is None:
             check_same_run(folder.manifest, plan, str(path))
         else:
-            check_unedited(folder.manifest, plan, str(path))
+            check_unedited(stored, plan, str(path))
         changed = with_wanted(folder.manifest, plan)
         if changed != folder.manifest:
             folder.write_manifest(changed)

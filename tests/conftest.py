@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,3 +63,25 @@ def fake_run(magpie: Callable[..., Said], checkpoint: str, tmp_path: Path) -> Pa
     said = magpie("run", "--checkpoint", checkpoint, "--backend", "fake", "-n", 12, "-o", run)
     assert said.code == 0, said.err
     return run
+
+
+@pytest.fixture(scope="session")
+def copy_of() -> Callable[[str, Path, str | None], Path]:
+    """Copies a checkpoint, with another chat template (None: without one)."""
+
+    def copy_of(checkpoint: str, target: Path, template: str | None) -> Path:
+        target.mkdir()
+        for path in Path(checkpoint).iterdir():
+            if path.name == "chat_template.jinja":
+                continue
+            if path.name == "tokenizer_config.json":
+                config = json.loads(path.read_text())
+                config.pop("chat_template", None)
+                if template is not None:
+                    config["chat_template"] = template
+                (target / path.name).write_text(json.dumps(config))
+            else:
+                (target / path.name).symlink_to(path.resolve())
+        return target
+
+    return copy_of

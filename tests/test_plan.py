@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from magpie_core import UnknownNameError, UsageError
+from magpie_core.checkpoint import open_checkpoint
 from magpie_core.plan import make_plan
 from magpie_core.plugins import load_plugins
 from magpie_core.run.recipe import parse_recipe
@@ -114,3 +115,21 @@ def test_another_checkpoint_may_answer(plan, checkpoint):
     both = plan(f"[response_engine]\ncheckpoint = '{checkpoint}'\ndtype = 'float32'")
     assert not both.shares_engine
     assert plan().shares_engine
+
+
+def test_a_template_that_is_plain_chatml_is_guessed(plugins, checkpoint, tmp_path, copy_of):
+    chatml = (
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    for name, template, family in (
+        ("plain", chatml, "chatml"),
+        (
+            "more",
+            chatml.replace("{% for", "<|im_start|>system\nBe kind.<|im_end|>\n{% for", 1),
+            None,
+        ),
+    ):
+        opened = open_checkpoint(str(copy_of(checkpoint, tmp_path / name, template)))
+        guessed = plugins.guess_family(opened)
+        assert (guessed.name if guessed else None) == family

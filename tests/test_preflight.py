@@ -151,3 +151,11 @@ async def test_a_filter_that_raises_in_the_pilot_is_told_not_thrown(plan, checkp
     clumsy = dataclasses.replace(plan, judges=Judges((), (Clumsy(),)))
     with pytest.raises(PreflightError, match="ZeroDivisionError: clumsy 8"):
         await pilot(clumsy, await FakeBackend.open(EngineSettings(checkpoint=checkpoint)), 8)
+
+
+def test_an_id_the_model_has_no_row_for_fails(plan):
+    config = {**plan.instruction.checkpoint.config, "vocab_size": 300}
+    shrunk = dataclasses.replace(plan.instruction.checkpoint, config=config)
+    found = check(dataclasses.replace(plan.instruction, checkpoint=shrunk), "vocabulary")
+    assert found.state == "fail"
+    assert "below 300" in found.detail

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from magpie_core.family import Family
+from magpie_core.chat.template import derive_from_tokenizer
+from magpie_core.checkpoint import Checkpoint
+from magpie_core.errors import ChatTemplateError
+from magpie_core.family import Family, differences
 from magpie_core.hookspecs import hookimpl
 
 CHATML = Family(
@@ -19,6 +22,18 @@ CHATML = Family(
     source="the ChatML layout as rendered by the common template",
     quirks=("a layout, not a checkpoint: stops come from the checkpoint's own EOS as well",),
 )
+
+
+@hookimpl(trylast=True)
+def magpie_guess_family(checkpoint: Checkpoint) -> str | None:
+    """Plain ChatML is what renders exactly so; anything more belongs to a family of its own."""
+    if "<|im_start|>" not in (checkpoint.chat_template or ""):
+        return None
+    try:
+        derived = derive_from_tokenizer(checkpoint.tokenizer)
+    except ChatTemplateError:
+        return None
+    return None if differences(derived, CHATML) else CHATML.name
 
 
 @hookimpl

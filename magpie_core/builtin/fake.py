@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from magpie_core.backend import Backend, Capabilities, Completion, EngineSettings, EngineStats
-from magpie_core.errors import EngineDeadError, RequestError
+from magpie_core.errors import BackendError, EngineDeadError, RequestError
 from magpie_core.hookspecs import hookimpl
 from magpie_core.sampling import Sampling
 
@@ -58,7 +58,7 @@ class FakeBackend(Backend):
     """Continues any prompt with seeded words.
 
     ``options`` (for tests): ``delay`` seconds per request, ``fail_every`` n-th request raises
-    ``RequestError``, ``die_after`` n requests raises ``EngineDeadError`` from then on, ``texts`` a list
+    ``BackendError``, ``die_after`` n requests raises ``EngineDeadError`` from then on, ``texts`` a list
     of texts to draw from instead of words.
     Greedy answers follow from the prompt alone, as a model's do.
     """
@@ -103,7 +103,7 @@ class FakeBackend(Backend):
         if self.requests > self.options.get("die_after", float("inf")):
             raise EngineDeadError("the fake engine was told to die")
         if self.requests % self.options.get("fail_every", self.requests + 1) == 0:
-            raise RequestError("the fake engine was told to refuse this request")
+            raise BackendError("the fake engine was told to fail at this request")
         if sampling.json_schema is not None:
             raise RequestError("the fake backend has no JSON schema decoding")
         size = len(self.tokenizer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shlex
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from magpie_core.errors import EngineDeadError, MagpieError, StorageError
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
 from magpie_core.preflight import Check
+from magpie_core.run.stored import Stored
 from magpie_core.session import Observer, Outcome, execute
 
 MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
@@ -29,7 +29,7 @@ def execute_and_report(
     *,
     as_json: bool,
     quiet: bool,
-    stored: Mapping[str, Any] | None = None,
+    stored: Stored | None = None,
 ) -> None:
     """Execute ``plan`` into ``path`` and print what came of it; ``stored`` when a run is resumed."""
     progress = stderr(quiet=quiet or as_json)
@@ -66,7 +66,7 @@ async def _interruptible(
     plugins: Plugins,
     path: Path,
     observer: Observer,
-    stored: Mapping[str, Any] | None,
+    stored: Stored | None,
 ) -> Outcome:
     """Execute; SIGTERM ends it as Ctrl-C does."""
     task = asyncio.current_task()

@@ -35,13 +35,15 @@ def command(
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.cli.options import build_recipe
     from magpie_core.plan import make_plan
-    from magpie_core.run.contents import recipe_to_resume
     from magpie_core.run.folder import RunFolder
+    from magpie_core.run.stored import read_stored, recipe_to_resume, without_own_engine
 
     with RunFolder.open(run, write=False) as folder:
-        stored = folder.manifest
-    recipe = recipe_to_resume(stored, str(run))
+        stored = read_stored(folder.manifest, str(run))
+    recipe = recipe_to_resume(stored)
     recipe = build_recipe(recipe, {**flags, "output": str(run)}, engine_option)
+    changed = [name for name in ("device", "max_batch") if flags[name] is not None]
+    recipe = without_own_engine(recipe, [*changed, *(["options"] if engine_option else [])])
     plugins = plugins_with_warnings(quiet=quiet)
     plan = make_plan(recipe, plugins, stored)
     execute_and_report(plan, plugins, run, as_json=as_json, quiet=quiet, stored=stored)

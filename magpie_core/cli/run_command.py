@@ -70,7 +70,9 @@ def command(
     from magpie_core.cli.execute import execute_and_report
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.plan import make_plan
+    from magpie_core.run.stored import with_date_of
 
+    chosen = with_date_of(chosen)
     plugins = plugins_with_warnings(quiet=quiet)
     plan = make_plan(chosen, plugins)
     if dry_run:

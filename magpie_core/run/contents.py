@@ -16,6 +16,7 @@ from magpie_core.plan import Plan, Side, engine_sections
 from magpie_core.plugins import Plugins
 from magpie_core.run.folder import FORMAT_VERSION
 from magpie_core.run.recipe import Recipe
+from magpie_core.run.stored import Stored, edited
 
 MAY_CHANGE = ("n", "max_attempts", "output", "pilot", "in_flight")
 """Keys of ``[run]`` that may differ between the sessions of one run."""
@@ -53,32 +54,15 @@ def recipe_of(stored: Mapping[str, Any], path: str) -> Recipe:
     try:
         return msgspec.convert(stored.get("recipe", {}), Recipe)
     except msgspec.ValidationError as error:
-        raise _edited(path, f"does not hold a valid recipe: {error}") from error
-
-
-def recipe_to_resume(stored: Mapping[str, Any], path: str) -> Recipe:
-    """As ``recipe_of``, with the checkpoints that were really used in place of defaults.
-
-    Raises:
-        RunFolderError: the file was edited into something that is no recipe.
-    """
-    recipe = recipe_of(stored, path)
-    try:
-        asking, answering = stored["instruction"]["checkpoint"], stored["response"]["checkpoint"]
-    except (KeyError, TypeError) as error:
-        raise _edited(path, "does not say which checkpoint was used") from error
-    run = msgspec.structs.replace(recipe.run, checkpoint=asking)
-    other = recipe.response_engine
-    if other is not None:
-        other = msgspec.structs.replace(other, checkpoint=answering)
-    return msgspec.structs.replace(recipe, run=run, response_engine=other)
+        raise edited(path, f"does not hold a valid recipe: {error}") from error
 
 
 def with_wanted(stored: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """``stored`` with what a later session may change; the number of records never shrinks."""
     recipe = msgspec.to_builtins(plan.recipe)
-    old, new = stored["recipe"].get("run", {}), recipe.get("run", {})
-    run = {**old, **{name: new[name] for name in MAY_CHANGE if name in new}}
+    new = recipe.get("run", {})
+    kept = {k: v for k, v in stored["recipe"].get("run", {}).items() if k not in MAY_CHANGE}
+    run = {**kept, **{name: new[name] for name in MAY_CHANGE if name in new}}
     # A default is not written; so a stored 500 meets an unwritten 100 here.
     run["n"] = max(plan.recipe.run.n, msgspec.convert(stored["recipe"], Recipe).run.n)
     changed = {**stored["recipe"], "run": run}
@@ -96,7 +80,7 @@ def check_same_run(stored: Mapping[str, Any], plan: Plan, path: str) -> None:
     """
     old = _decisive(stored, recipe_of(stored, path))
     new = _decisive(_settings(plan), plan.recipe)
-    if stored.get("key") == plan.key and old["engines"] == new["engines"]:
+    if stored.get("key") == plan.key:
         return
     found = _first_difference(old, new)
     raise RunFolderError(
@@ -105,14 +89,20 @@ def check_same_run(stored: Mapping[str, Any], plan: Plan, path: str) -> None:
     )
 
 
-def check_unedited(stored: Mapping[str, Any], plan: Plan, path: str) -> None:
-    """Refuse a run.toml whose settings no longer make the key its records carry.
+def check_unedited(stored: Stored, plan: Plan, path: str) -> None:
+    """Refuse to go on with other weights, or when the settings no longer make the records' key.
 
     Raises:
-        RunFolderError: it was edited by hand.
+        RunFolderError: the weights changed, or run.toml was edited by hand.
     """
-    if stored.get("key") != plan.key:
-        raise _edited(path, "was edited: its settings do not make its key")
+    for then, now in ((stored.instruction, plan.instruction), (stored.response, plan.response)):
+        if then.weights != now.checkpoint.weights:
+            raise RunFolderError(
+                f"checkpoint `{then.checkpoint}` has other weights than when `{path}` was begun",
+                hint="bring the old weights back, or start a new run with another -o",
+            )
+    if stored.key != plan.key:
+        raise edited(path, "was edited: its settings do not make its key")
 
 
 def _settings(plan: Plan) -> dict[str, Any]:
@@ -136,6 +126,7 @@ def _side(side: Side) -> dict[str, Any]:
         "fingerprint": side.chat.fingerprint,
         "chat_format": msgspec.to_builtins(side.chat),
         "sampling": msgspec.to_builtins(side.sampling),
+        "weights": side.checkpoint.weights,
     }
 
 
@@ -148,7 +139,7 @@ def _decisive(settings: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "seed": recipe.run.seed,
         "system": recipe.run.system,
         **{name: settings.get(name) for name in ("instruction", "response", "judges")},
-        "engines": engines,
+        "engines": {str(number): one for number, one in enumerate(engines, start=1)},
     }
 
 
@@ -161,15 +152,15 @@ def _first_difference(old: Any, new: Any, path: str = "") -> str | None:
         return None
     if _as_stored(old) == _as_stored(new):
         return None
-    return f"its {path} is {old!r}, not {new!r}"
+    return f"its {path} is {_short(old)}, not {_short(new)}"
+
+
+def _short(value: Any, most: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _as_stored(value: Any) -> Any:
-    """TOML has no tuples, no empty values and no None."""
-    return (list(value) if isinstance(value, tuple) else value) or None
-
-
-def _edited(path: str, what: str) -> RunFolderError:
-    return RunFolderError(
-        f"`{path}/run.toml` {what}", hint="restore the file, or start a new run with another -o"
-    )
+    """TOML has no tuples, and an empty list or table may be missing."""
+    plain = list(value) if isinstance(value, tuple) else value
+    return None if plain in ([], {}) else plain

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from magpie_core.backend import Backend, Completion
-from magpie_core.errors import BackendError, EngineDeadError
+from magpie_core.errors import BackendError, EngineDeadError, RequestError
 from magpie_core.sampling import Sampling
 
 RETRIES = 2
@@ -19,13 +19,17 @@ async def ask(backend: Backend, prompt: Sequence[int], sampling: Sampling, seed:
 
     Raises:
         EngineDeadError: the engine is gone.
-        BackendError: the request failed every time.
+        RequestError: the request was refused.
+        BackendError: it failed every time.
     """
     request = replace(sampling, seed=seed if backend.capabilities.seeds else None)
     for attempt in range(RETRIES + 1):
         try:
             return (await backend.complete(prompt, request))[0]
-        except EngineDeadError:
+        except (
+            EngineDeadError,
+            RequestError,
+        ):  # the one cannot help, the other would be refused again
             raise
         except BackendError:
             if attempt == RETRIES:

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Literal
 
 from magpie_core.backend import Backend, Completion
-from magpie_core.errors import EngineDeadError, MagpieError
+from magpie_core.errors import BackendError, EngineDeadError, MagpieError, RequestError
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan
 from magpie_core.record import Failure, Provenance, Record, Rejection
@@ -32,6 +32,8 @@ Step = Literal["instruction", "response"]
 IN_FLIGHT_PER_CAPACITY = 1.25
 """A few more than the engine works on together, so that it never waits for us (facts: 1.25 × capacity)."""
 DUPLICATE = Objection("duplicate", "duplicate")
+NO_ROOM = Objection("no_room_for_response", "context")
+"""The instruction fills the context."""
 HOPELESS = 20
 """This many failures, and more failures than answers, end the run: something is wrong with all of them."""
 
@@ -212,6 +214,8 @@ class Generation:
         work.step = "response"
         side = self.plan.response
         prompt = side.prompts.for_response(draft.instruction, draft.system)
+        if side.context_length is not None and len(prompt) >= side.context_length:
+            raise _Rejected("instruction", NO_ROOM)
         completion = await self._sample(self.response_backend, prompt, side.sampling, work)
         work.response = completion
         draft.response = completion.text.strip()
@@ -263,16 +267,20 @@ class Generation:
         if not isinstance(error, MagpieError):
             reason = f"{type(error).__name__}: {reason}"
         self.folder.append(
-            Failure(index=work.index, step=work.step, error=reason, attempts=RETRIES + 1)
+            Failure(index=work.index, step=work.step, error=reason, attempts=_attempts(error))
         )
         self.tally.failed += 1
         answered = self.tally.attempts - self._attempts_before - self.tally.failed
         if self.tally.failed >= HOPELESS and self.tally.failed > answered:
             raise EngineDeadError(
                 f"{self.tally.failed} records failed and {answered} did not, the last with: {reason}",
-                hint=f"see {self.folder.path}/failures, then: "
-                f"magpie resume {shlex.quote(str(self.folder.path))}",
+                hint=f"see {shlex.quote(str(self.folder.path / 'failures'))}",
             )
+
+
+def _attempts(error: Exception) -> int:
+    retried = isinstance(error, BackendError) and not isinstance(error, RequestError)
+    return RETRIES + 1 if retried else 1
 
 
 def _insist(step: Step, objection: Objection | None) -> None:

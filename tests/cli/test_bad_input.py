@@ -152,6 +152,11 @@ def test_folder_that_holds_something_else(magpie, checkpoint, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_output_with_a_name_too_long(magpie, checkpoint):
+    said = magpie("run", "--checkpoint", checkpoint, "--backend", "fake", "-o", "y" * 300)
+    check(said, "file name too long", "hint:", code=5)
+
+
 def test_output_that_is_a_file(magpie, checkpoint, tmp_path):
     (tmp_path / "f").write_text("x")
     said = magpie("run", "--checkpoint", checkpoint, "--backend", "fake", "-o", tmp_path / "f")

@@ -171,3 +171,75 @@ def test_a_system_prompt_that_fills_the_context_is_found_before_the_run(
     said = fake(magpie, tmp_path / "r", "--system", "word " * 3000, checkpoint=checkpoint)
     assert said.code == 7
     assert "context" in said.err
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        (r"temperature = 1\.0", 'temperature = "x"'),
+        (r'form = "default"', ""),
+        (r'system_role = "native"', 'system_role = "x"'),
+        (r"\[instruction\.chat_format\]", "[instruction.chat]"),
+        (r"\[judges\.colon\]", "[judges]\ncolon = 3"),
+        (r'(\[instruction\]\n)checkpoint = "[^"]*"', r"\1checkpoint = 3"),
+        (r"\[recipe\.run\]", "[recipe]\nrun = 3\n[x]"),
+    ],
+)
+def test_a_run_toml_edited_into_nonsense_is_an_error_not_a_traceback(
+    magpie, fake_run, pattern, replacement
+):
+    toml = fake_run / "run.toml"
+    edited = re.sub(pattern, replacement, toml.read_text(), count=1)
+    assert edited != toml.read_text()
+    toml.write_text(edited)
+    said = magpie("resume", fake_run, "-n", 20)
+    assert said.code == 5, said.err
+    assert "run.toml" in said.err
+
+
+def test_other_weights_in_the_same_folder_are_refused(magpie, checkpoint, tmp_path, copy_of):
+    mine = copy_of(checkpoint, tmp_path / "mine", None)
+    (mine / "tokenizer_config.json").unlink()
+    (mine / "tokenizer_config.json").write_bytes(
+        (Path(checkpoint) / "tokenizer_config.json").read_bytes()
+    )
+    assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint=mine).code == 0
+    weights = (mine / "model.safetensors").read_bytes()
+    (mine / "model.safetensors").unlink()
+    (mine / "model.safetensors").write_bytes(weights[:-4] + b"\1\2\3\4")
+    said = magpie("resume", tmp_path / "r", "-n", 6)
+    assert said.code == 5
+    assert "other weights" in said.err
+    assert fake(magpie, tmp_path / "r", "-n", 6, checkpoint=mine).code == 5
+
+
+def test_the_same_command_tomorrow_continues_the_run(
+    magpie, checkpoint, tmp_path, copy_of, monkeypatch
+):
+    template = HEADERS.replace("%H:%M:%S.%f", "%d %b %Y")
+    dated = copy_of(checkpoint, tmp_path / "dated", template)
+    monkeypatch.setattr("magpie_core.plan.today", lambda: "20 Nov 2026")
+    assert fake(magpie, tmp_path / "r", "-n", 3, checkpoint=dated).code == 0
+    monkeypatch.setattr("magpie_core.plan.today", lambda: "21 Nov 2026")
+    said = fake(magpie, tmp_path / "r", "-n", 6, checkpoint=dated)
+    assert said.code == 0, said.err
+    assert "20 Nov 2026" in (tmp_path / "r" / "run.toml").read_text()
+
+
+def test_a_bound_on_attempts_ends_with_its_session(magpie, checkpoint, tmp_path):
+    run = tmp_path / "r"
+    assert fake(magpie, run, "-n", 5, "--max-attempts", 10, checkpoint=checkpoint).code == 0
+    assert fake(magpie, run, "-n", 30, checkpoint=checkpoint).code == 0
+    assert magpie("resume", run, "-n", 40).code == 0
+
+
+def test_flags_of_resume_are_meant_for_both_engines():
+    from magpie_core.run.recipe import parse_recipe
+    from magpie_core.run.stored import without_own_engine
+
+    recipe = parse_recipe(
+        "[engine]\nmax_batch = 4\n[response_engine]\nmax_batch = 64\ndtype = 'float16'"
+    )
+    other = without_own_engine(recipe, ["max_batch"]).response_engine
+    assert other.over(recipe.engine).max_batch == 4
+    assert other.dtype == "float16"
