@@ -31,7 +31,7 @@ def test_unknown_family(magpie, tmp_path):
 
 def test_family_that_is_not_installed(magpie):
     check(
-        magpie("run", "--family", "gemma2"),
+        magpie("run", "--family", "mistral"),
         "`gemma2`",
         "hint: pip install magpie-adapter-gemma",
         code=2,
