@@ -10,6 +10,7 @@ import msgspec
 
 Temperature = Annotated[float, msgspec.Meta(ge=0.0, le=10.0)]
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
+Penalty = Annotated[float, msgspec.Meta(ge=0.01, le=100.0)]
 
 
 class FirstTokenRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +43,10 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     temperature: Temperature = 1.0
     top_p: Share = 1.0
-    top_k: Annotated[int, msgspec.Meta(ge=0)] = 0
+    top_k: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
     """Keep the k likeliest tokens; 0 keeps all."""
     min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
-    repetition_penalty: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
+    repetition_penalty: Penalty = 1.0
     max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 1024
     """Upper bound on new tokens; a backend also stops at the context length."""
     stop_token_ids: tuple[int, ...] = ()

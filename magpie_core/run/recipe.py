@@ -16,7 +16,7 @@ import msgspec
 
 from magpie_core.errors import SettingsError
 from magpie_core.family import Form
-from magpie_core.sampling import Share, Temperature
+from magpie_core.sampling import Penalty, Share, Temperature
 
 MOST = 10**9
 Count = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
@@ -64,7 +64,7 @@ class SamplingSection(Section):
     top_p: Share | None = None
     top_k: CountOrNone | None = None
     min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
-    repetition_penalty: Annotated[float, msgspec.Meta(gt=0.0)] | None = None
+    repetition_penalty: Penalty | None = None
     max_tokens: Count | None = None
     stop_strings: list[StopString] | None = None
     """Replaces the family's stop strings."""

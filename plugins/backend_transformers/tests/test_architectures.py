@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import time
 from typing import Any
 
 import pytest
@@ -17,11 +18,12 @@ from transformers import (
     GenerationConfig,
 )
 
+from magpie_backend_transformers import suitability
 from magpie_backend_transformers.backend import TransformersBackend
 from magpie_backend_transformers.loading import Loaded
 from magpie_backend_transformers.schedules import make_schedule
 from magpie_backend_transformers.worker import Worker
-from magpie_core import Completion, Sampling
+from magpie_core import Completion, EngineDeadError, Sampling
 
 pytestmark = pytest.mark.engine
 
@@ -80,9 +82,9 @@ def build(kind: str, options: dict[str, Any]) -> Any:
     return model
 
 
-def backend_of(model: Any) -> tuple[TransformersBackend, str]:
-    loaded = Loaded(model, PlainTokenizer(), vocabulary=97, context=128)
-    schedule, kind = make_schedule(loaded, 8, 128)
+def backend_of(model: Any, context: int = 128) -> tuple[TransformersBackend, str]:
+    loaded = Loaded(model, PlainTokenizer(), vocabulary=97, context=context)
+    schedule, kind = make_schedule(loaded, 8, context)
     return TransformersBackend(loaded, Worker(schedule), 8, kind), kind
 
 
@@ -138,6 +140,52 @@ async def test_models_with_a_state_are_decoded_by_the_batch(
     for k, (prompt, completion) in enumerate(zip(PROMPTS, found, strict=True)):
         assert list(completion.token_ids) == generate(model, prompt, 4 + 2 * k), f"prompt {k}"
     assert stats.sampled_tokens == sum(len(one.token_ids) for one in found)
+
+
+def learned_positions(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A GPT-2 with 64 positions, to be decoded by the batch."""
+    monkeypatch.setattr(suitability, "ATTENTION", ())
+    return build("gpt2", {"n_positions": 64, "n_embd": 32, "n_layer": 2, "n_head": 4})
+
+
+async def test_a_batch_ends_with_the_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = learned_positions(monkeypatch)
+    backend, batching = backend_of(model, 64)
+    assert batching.startswith("plain (")
+    penalised = Sampling(temperature=0.0, max_tokens=99, repetition_penalty=1.5)
+    alone = (await backend.complete([5], penalised))[0]
+    prompts = [[(3 * k) % 90 + 3 for k in range(size)] for size in (60, 1, 30, 62)]
+    jobs = [backend.complete(one, Sampling(temperature=0.0, max_tokens=99)) for one in prompts]
+    try:
+        *found, [beside] = await asyncio.gather(*jobs, backend.complete([5], penalised))
+        stats = backend.stats()
+    finally:
+        await backend.close()
+    for prompt, [completion] in zip(prompts, found, strict=True):
+        assert list(completion.token_ids) == generate(model, prompt, 64 - len(prompt))
+    assert beside == alone
+    assert stats.sampled_tokens == 4 + 63 + 34 + 2 + 2 * 63
+    assert stats.prompt_tokens == 60 + 1 + 30 + 62 + 2
+
+
+async def test_closing_ends_a_batch_after_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = learned_positions(monkeypatch)
+    forward = model.forward
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(0.05)
+        return forward(*args, **kwargs)
+
+    backend, _ = backend_of(model, 64)
+    model.forward = slow
+    long = [Sampling(temperature=0.0, max_tokens=tokens) for tokens in (1, 60, 60)]
+    tasks = [asyncio.create_task(backend.complete([5], one)) for one in long]
+    await tasks[0]
+    began = time.perf_counter()
+    await backend.close()
+    assert time.perf_counter() - began < 1.0
+    found = await asyncio.gather(*tasks[1:], return_exceptions=True)
+    assert all(isinstance(one, EngineDeadError) for one in found)
 
 
 async def test_an_attention_without_row_masks_is_decoded_by_the_batch() -> None:

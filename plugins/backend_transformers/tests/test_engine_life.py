@@ -58,6 +58,48 @@ async def test_bad_requests_are_refused_and_the_engine_goes_on(backend: Any) -> 
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"top_k": 2**70},
+        {"top_k": 10**9 + 1},
+        {"top_k": -1},
+        {"temperature": float("nan")},
+        {"temperature": -1.0},
+        {"top_p": 0.0},
+        {"min_p": 2.0},
+        {"repetition_penalty": 1e-9},
+        {"repetition_penalty": float("inf")},
+        {"max_tokens": 0},
+    ],
+    ids=str,
+)
+async def test_a_value_out_of_range_ends_one_request_only(
+    values: dict[str, Any], backend: Any
+) -> None:
+    good, bad = await asyncio.gather(
+        backend.complete([3, 4], SHORT),
+        backend.complete([3, 4], Sampling(**values)),
+        return_exceptions=True,
+    )
+    assert len(good[0].token_ids) == 4
+    assert isinstance(bad, RequestError)
+    assert next(iter(values)) in bad.message
+    assert await backend.complete([3, 4], SHORT) == good
+
+
+@pytest.mark.engine
+async def test_values_at_their_bounds_are_served(backend: Any) -> None:
+    greedy = await backend.complete([3, 4], SHORT)
+    for temperature in (1e-45, 9e-6):
+        cold = Sampling(max_tokens=4, temperature=temperature)
+        assert await backend.complete([3, 4], cold) == greedy
+    for values in ({"top_k": 10**9}, {"repetition_penalty": 0.01}, {"repetition_penalty": 100.0}):
+        [found] = await backend.complete([3, 4], Sampling(max_tokens=4, seed=2**70, **values))
+        assert found.token_ids
+
+
+@pytest.mark.engine
 @pytest.mark.parametrize("out_of_memory", [True, False])
 async def test_a_dying_engine_answers_everyone(backend: Any, out_of_memory: bool) -> None:
     import torch
@@ -161,8 +203,15 @@ async def test_broken_weights_are_explained(checkpoint: str, tmp_path: Path) -> 
     for file in Path(checkpoint).iterdir():
         data = file.read_bytes()
         (tmp_path / file.name).write_bytes(data[:1000] if file.suffix == ".safetensors" else data)
-    with pytest.raises(CheckpointError, match="weights of"):
+    with pytest.raises(CheckpointError, match="weights of") as damaged:
         await TransformersBackend.open(EngineSettings(checkpoint=str(tmp_path)))
+    for file in tmp_path.glob("*.safetensors"):
+        file.unlink()
+    with pytest.raises(CheckpointError, match="weights of") as missing:
+        await TransformersBackend.open(EngineSettings(checkpoint=str(tmp_path)))
+    for caught in (damaged, missing):
+        assert "*.safetensors" in str(caught.value.hint)
+        assert "download it again" in str(caught.value.hint)
 
 
 @pytest.mark.engine

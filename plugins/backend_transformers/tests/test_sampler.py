@@ -118,6 +118,15 @@ def test_logits_that_are_not_numbers_are_reported(temperature: float) -> None:
     assert tokens[1] == -1
 
 
+def test_a_row_that_goes_on_is_penalised_for_its_prompt_and_its_tokens() -> None:
+    request = Request((0,), Sampling(temperature=0.0, repetition_penalty=9.0), seed=0, limit=9)
+    request.tokens += [6, 1]
+    rows = Rows(1)
+    rows.put(0, request)
+    assert (rows.length[0], rows.token[0], rows.position[0]) == (2, 1, 2)
+    assert draw(LOGITS, rows) == [2]  # the likeliest of those not seen
+
+
 def test_random_numbers_are_uniform_and_independent() -> None:
     seeds, positions = np.meshgrid(np.arange(300, dtype=np.uint64), np.arange(300))
     numbers = uniforms(seeds.ravel(), positions.ravel())

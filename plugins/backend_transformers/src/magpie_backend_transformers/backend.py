@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 from magpie_backend_transformers.request import Request, StopStrings
 from magpie_core import (
@@ -97,6 +99,7 @@ class TransformersBackend(Backend):
         return [self._completion(request) for request in done]
 
     def _requests(self, prompt: tuple[int, ...], sampling: Sampling, n: int) -> list[Request]:
+        sampling = _checked(sampling)
         limit = self._check(prompt, sampling)
         banned = self._banned_first(sampling.first_token)
         seed = secrets.randbits(63) if sampling.seed is None else sampling.seed
@@ -118,8 +121,6 @@ class TransformersBackend(Backend):
 
     def _check(self, prompt: tuple[int, ...], sampling: Sampling) -> int:
         """Most tokens that can be sampled, or a RequestError."""
-        if sampling.json_schema is not None:
-            raise RequestError("the transformers backend has no JSON schema decoding")
         if not prompt:
             raise RequestError("the prompt is empty")
         if len(prompt) >= self._context:
@@ -181,6 +182,24 @@ class TransformersBackend(Backend):
     async def close(self) -> None:
         """End the engine's thread and free the model."""
         await asyncio.to_thread(self._worker.close)
+
+
+def _checked(sampling: Sampling) -> Sampling:
+    """The parameters, held against their bounds: making the struct does not, and the engine must not die."""
+    if sampling.json_schema is not None:
+        raise RequestError("the transformers backend has no JSON schema decoding")
+    try:
+        plain = msgspec.to_builtins(sampling, enc_hook=_number)
+        return msgspec.convert(plain, Sampling)
+    except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
+        raise RequestError(f"a sampling parameter cannot be used: {error}") from error
+
+
+def _number(value: Any) -> Any:
+    """NumPy's numbers as Python's."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"`{value}` is neither a number nor a text")
 
 
 def _threads_for(loaded: Loaded) -> int:

@@ -64,6 +64,9 @@ class ContinuousBatcher:
         waiting.extendleft(reversed([one for one in arrived if id(one) not in chosen]))
         return [*known, *new]
 
+    def stop(self) -> None:
+        """Nothing to do: a turn is one step."""
+
     def drop(self) -> list[Request]:
         """Everything in the rows."""
         return list(self.decoder.rows.requests)

@@ -27,8 +27,9 @@ STEADY_COLUMNS = 16
 """On a CPU the last bits of a float32 sum depend on the shape of the whole matrix: below sixteen rows
 other kernels are used, and attention adds up in another order unless its columns are a multiple of
 sixteen (both measured with MKL and oneDNN on AVX-512, one thread). A sample may then tip over into
-another token, about once in ten thousand. So steps are padded to at least 32 rows and to multiples of
-sixteen columns, and a row's logits are the same to the last bit whatever else is in the batch."""
+another token, about once in ten thousand. So on a CPU, steps are padded to at least 32 rows, however
+few may decode, and to multiples of sixteen columns: a row's logits are the same to the last bit
+whatever else is in the batch."""
 
 
 class RowDecoder:
@@ -39,10 +40,8 @@ class RowDecoder:
     ) -> None:
         self.model = model
         self.max_rows = max_rows
-        self.least_rows = 0
         self.device = model.get_input_embeddings().weight.device
-        if self.device.type == "cpu" and max_rows >= STEADY_ROWS:
-            self.least_rows = STEADY_ROWS
+        self.least_rows = STEADY_ROWS if self.device.type == "cpu" else 0
         self.rows = Rows(max_rows)
         self.cache = RowCache(self.device, max_context)
         self.masks = MaskBuilder(windows, model.dtype, self.device)
@@ -117,7 +116,8 @@ class RowDecoder:
 
     def _row_capacity(self) -> int:
         """Rows to allocate: the next power of two, so that a small run takes little memory."""
-        return min(self.max_rows, 1 << (max(self.rows.active, self.least_rows) - 1).bit_length())
+        wanted = 1 << (self.rows.active - 1).bit_length()
+        return max(self.least_rows, min(self.max_rows, wanted))
 
     def step(self) -> list[int]:
         """Sample one token for every row; return the slots whose sample ended."""

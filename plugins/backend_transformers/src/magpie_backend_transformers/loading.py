@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -145,8 +146,18 @@ def _explain(
         return explained
     return CheckpointError(
         f"the weights of `{settings.checkpoint}` cannot be loaded: {_first_line(error)}",
-        hint=explained.hint,
+        hint=_weights_hint(settings.checkpoint, error),
     )
+
+
+def _weights_hint(name: str, error: BaseException) -> str:
+    if "does not recognize this architecture" in str(error):
+        return "a newer transformers may know this model: pip install -U transformers"
+    if "/" in name and not Path(name).exists():
+        again = f"download it again: hf download {name} --force-download"
+    else:
+        again = "download it again"
+    return f"check that all its `*.safetensors` files are there and complete, or {again}"
 
 
 def _first_line(error: BaseException) -> str:

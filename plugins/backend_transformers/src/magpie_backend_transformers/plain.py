@@ -2,10 +2,15 @@
 
 Mamba, hybrids and the like keep states that cannot be cut and joined row by row. They are decoded a
 batch at a time; a sample is handed back when it ends, its row idles until the batch is through.
+
+An idle row keeps growing, so a batch also ends where its longest row reaches the end of the context:
+past it there may be no position embeddings. The samples that are left go on in the next batch, which
+reads their prompt and their tokens so far.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -29,13 +34,15 @@ from magpie_backend_transformers.worker import Counts, deliver
 class PlainBatcher:
     """The schedule: one batch at a time, in the order of arrival."""
 
-    def __init__(self, model: Any, *, max_rows: int) -> None:
+    def __init__(self, model: Any, *, max_rows: int, max_context: int) -> None:
         self.model = model
         self.max_rows = max_rows
+        self.max_context = max_context
         self.device = model.get_input_embeddings().weight.device
         self.counts = Counts()
         self._batch: list[Request] = []
         self._ended: list[bool] = []
+        self._stopping = threading.Event()
 
     @property
     def running(self) -> int:
@@ -43,29 +50,36 @@ class PlainBatcher:
         return self._ended.count(False)
 
     def turn(self, waiting: deque[Request]) -> list[Request]:
-        """Decode one batch to its end."""
+        """Decode one batch until every sample ended, the context is full or ``stop`` was called."""
         while waiting and len(self._batch) < self.max_rows:
             if not (request := waiting.popleft()).cancelled:
                 self._batch.append(request)
         if not self._batch:
             return []
-        run = _Run(self._batch, self.device, self.counts)
+        run = _Run(self._batch, self.device, self.counts, self._stopping)
         self._ended = run.ended
-        self.counts.read += sum(len(one.prompt) for one in self._batch)
-        tokens, mask = _pad(self._batch)
+        self.counts.read += sum(len(one.prompt) for one in self._batch if not one.tokens)
+        tokens, mask = _pad([[*one.prompt, *one.tokens] for one in self._batch])
+        missing = max(one.limit - len(one.tokens) for one in self._batch)
         self.model.generate(
             input_ids=tokens.to(self.device),
             attention_mask=mask.to(self.device),
             generation_config=GenerationConfig(
                 do_sample=False,
-                max_new_tokens=max(one.limit for one in self._batch),
+                max_new_tokens=min(missing, self.max_context - tokens.shape[1]),
                 pad_token_id=0,
             ),
             logits_processor=LogitsProcessorList([_Draw(run.draw)]),
             stopping_criteria=StoppingCriteriaList([_Ended(run.over)]),
         )
+        left = [one for one, ended in zip(self._batch, run.ended, strict=True) if not ended]
         self._batch, self._ended = [], []
+        waiting.extendleft(reversed(left))
         return []  # each was delivered as it ended
+
+    def stop(self) -> None:
+        """End the batch after the step it is in."""
+        self._stopping.set()
 
     def drop(self) -> list[Request]:
         """Everything in the batch; what was answered ignores it."""
@@ -75,8 +89,15 @@ class PlainBatcher:
 class _Run:
     """One batch: samples for ``generate``, and hands out each sample as it ends."""
 
-    def __init__(self, batch: list[Request], device: torch.device, counts: Counts) -> None:
+    def __init__(
+        self,
+        batch: list[Request],
+        device: torch.device,
+        counts: Counts,
+        stopping: threading.Event,
+    ) -> None:
         self.counts = counts
+        self.stopping = stopping
         self.rows = Rows(len(batch))
         for slot, request in enumerate(batch):
             self.rows.put(slot, request)
@@ -104,8 +125,9 @@ class _Run:
         return True
 
     def over(self, like: Tensor) -> Tensor:
-        """Per row: whether its sample ended."""
-        return torch.tensor(self.ended, device=like.device)
+        """Per row: whether it needs no further step."""
+        stopping = self.stopping.is_set()
+        return torch.tensor([stopping or ended for ended in self.ended], device=like.device)
 
 
 class _Draw(LogitsProcessor):  # type: ignore[misc]
@@ -124,10 +146,10 @@ class _Ended(StoppingCriteria):  # type: ignore[misc]
         return self.over(input_ids)
 
 
-def _pad(batch: list[Request]) -> tuple[Tensor, Tensor]:
-    """Prompts padded on the left, and where they are not padding."""
-    width = max(len(one.prompt) for one in batch)
-    gaps = [width - len(one.prompt) for one in batch]
-    tokens = [[*[0] * gap, *one.prompt] for gap, one in zip(gaps, batch, strict=True)]
+def _pad(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Rows padded on the left, and where they are not padding."""
+    width = max(map(len, rows))
+    gaps = [width - len(one) for one in rows]
+    tokens = [[*[0] * gap, *one] for gap, one in zip(gaps, rows, strict=True)]
     mask = [[0] * gap + [1] * (width - gap) for gap in gaps]
     return torch.tensor(tokens), torch.tensor(mask)

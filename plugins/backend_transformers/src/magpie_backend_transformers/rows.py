@@ -7,6 +7,9 @@ import numpy as np
 from magpie_backend_transformers.random_numbers import as_seed
 from magpie_backend_transformers.request import Request
 
+GREEDY_BELOW = 1e-5
+"""Temperatures below this are greedy: divided by less, logits leave the range of float32."""
+
 
 class Rows:
     """Arrays over row slots; the slots ``[0, active)`` are in use and there is no hole between them."""
@@ -23,27 +26,30 @@ class Rows:
         self.top_k = np.zeros(size, np.int64)
         self.min_p = np.zeros(size, np.float32)
         self.penalty = np.ones(size, np.float32)
+        self.unread = np.zeros(size, np.bool_)  # the sampler has not read the row's tokens yet
         self._columns = (
             *(self.length, self.token, self.position, self.seed, self.temperature),
-            *(self.top_p, self.top_k, self.min_p, self.penalty),
+            *(self.top_p, self.top_k, self.min_p, self.penalty, self.unread),
         )
 
     def put(self, slot: int, request: Request) -> None:
-        """Start ``request`` in ``slot``: a used one, or the first that is free."""
+        """Start ``request``, or go on with it, in ``slot``: a used one, or the first that is free."""
         if slot == len(self.requests):
             self.requests.append(request)
         else:
             self.requests[slot] = request
         sampling = request.sampling
-        self.length[slot] = len(request.prompt) - 1
-        self.token[slot] = request.prompt[-1]
-        self.position[slot] = 0
+        self.length[slot] = len(request.prompt) + len(request.tokens) - 1
+        self.token[slot] = (request.tokens or request.prompt)[-1]
+        self.position[slot] = len(request.tokens)
         self.seed[slot] = as_seed(request.seed)
-        self.temperature[slot] = sampling.temperature
+        cold = sampling.temperature < GREEDY_BELOW
+        self.temperature[slot] = 0.0 if cold else sampling.temperature
         self.top_p[slot] = sampling.top_p
         self.top_k[slot] = sampling.top_k
         self.min_p[slot] = sampling.min_p
         self.penalty[slot] = sampling.repetition_penalty
+        self.unread[slot] = True
         self.active = len(self.requests)
 
     def move(self, source: int, target: int) -> None:

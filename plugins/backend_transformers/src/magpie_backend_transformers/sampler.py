@@ -75,20 +75,18 @@ class Sampler:
         if self._seen is None:
             shape = (len(rows.length), scores.shape[1])
             self._seen = torch.zeros(shape, dtype=torch.bool, device=self.device)
-        for slot in np.flatnonzero(rows.position[: rows.active] == 0).tolist():
-            self._remember(slot, rows.requests[slot].prompt)
         active = rows.active
+        for slot in np.flatnonzero(rows.unread[:active]).tolist():
+            request = rows.requests[slot]
+            self._seen[slot] = False
+            self._seen[slot, [*request.prompt, *request.tokens]] = True
+        rows.unread[:active] = False
         slots = torch.arange(active, device=self.device)
-        # at position 0 the token to feed is the prompt's last, which is in it already
+        # in its first step here a row feeds the last of the tokens that were just read
         self._seen[slots, torch.from_numpy(rows.token[:active]).to(self.device)] = True
         penalty = self._column(rows.penalty[:active])
         penalised = torch.where(scores < 0, scores * penalty, scores / penalty)
         return torch.where(self._seen[:active], penalised, scores)
-
-    def _remember(self, slot: int, tokens: tuple[int, ...]) -> None:
-        if self._seen is not None:
-            self._seen[slot] = False
-            self._seen[slot, torch.tensor(tokens, device=self.device)] = True
 
     def move(self, source: int, target: int, rows: Rows) -> None:
         """Follow a row that moved from ``source`` to ``target``."""

@@ -28,6 +28,7 @@ def make_schedule(loaded: Loaded, max_batch: int, context: int) -> tuple[Schedul
             check_row_wise(loaded.model, windows, loaded.vocabulary)
     except NotRowWiseError as error:
         logger.warning("no continuous batching, a batch at a time: %s", error)
-        return PlainBatcher(loaded.model, max_rows=max_batch), f"plain ({error})"
+        plain = PlainBatcher(loaded.model, max_rows=max_batch, max_context=context)
+        return plain, f"plain ({error})"
     decoder = RowDecoder(loaded.model, windows, max_rows=max_batch, max_context=context)
     return ContinuousBatcher(decoder), "continuous"

@@ -32,16 +32,19 @@ class Counts:
 
 
 class Schedule(Protocol):
-    """Which request is worked on when. Called by the worker's thread only, but for the counters."""
+    """Which request is worked on when. Called by the worker's thread only, but where it says so."""
 
     counts: Counts
 
     @property
     def running(self) -> int:
-        """Requests that are worked on now."""
+        """Requests that are worked on now. Read by any thread."""
 
     def turn(self, waiting: deque[Request]) -> list[Request]:
         """Take from ``waiting``, do one piece of work, return what ended and was not delivered yet."""
+
+    def stop(self) -> None:
+        """Let a turn that is under way end with its current step. Called by any thread."""
 
     def drop(self) -> list[Request]:
         """Everything that is worked on, to be refused."""
@@ -97,6 +100,8 @@ class Worker:
         """End the thread after the step it is in; what is unanswered gets an EngineDeadError."""
         with self._news:
             self._closing = True
+            if self._schedule is not None:
+                self._schedule.stop()
             self._news.notify()
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout)
