@@ -1,0 +1,36 @@
+"""The cleaner keeps its contract, and Qwen3 names it."""
+
+from __future__ import annotations
+
+from magpie_adapter_qwen import FAMILIES, QWEN3, Qwen3SwitchCleaner
+from magpie_core.testing.contracts.cleaner import CleanerContract
+
+
+class TestQwen3Switch(CleanerContract):
+    cleaner = Qwen3SwitchCleaner
+    cleans = {
+        "How do tides work? /no_think": "How do tides work?",
+        "How do tides work? /think\n": "How do tides work?",
+        "How do tides work?\n\n/no_think": "How do tides work?",
+        "How do tides work?/no_think": "How do tides work?",
+        "潮汐是怎么形成的？/no_think": "潮汐是怎么形成的？",
+        "Solve it /think /no_think  /think": "Solve it",
+        "/no_think": None,
+        " /think /no_think ": None,
+        "What does /think do in Qwen3?": "What does /think do in Qwen3?",
+        "What is in /opt/think": "What is in /opt/think",
+        "Run ./think": "Run ./think",
+        "Visit example.com/no_think": "Visit example.com/no_think",
+        "Do not overthink": "Do not overthink",
+        "Explain /thinking": "Explain /thinking",
+        "  no switch, so nothing is touched \n": "  no switch, so nothing is touched \n",
+    }
+
+    def test_is_linear_in_switches(self) -> None:
+        assert self.clean("Go" + " /no_think\n" * 100_000) == "Go"
+
+
+def test_only_qwen3_needs_it() -> None:
+    assert QWEN3.cleaners == (Qwen3SwitchCleaner.name,)
+    assert [family.name for family in FAMILIES if family.cleaners] == ["qwen3"]
+    assert not Qwen3SwitchCleaner.default
