@@ -18,7 +18,7 @@ class TestQwen3Switch(CleanerContract):
         "/no_think": None,
         " /think /no_think ": None,
         "What does /think do in Qwen3?": "What does /think do in Qwen3?",
-        "What is in /opt/think": "What is in /opt/think",
+        "What is in /srv/think": "What is in /srv/think",
         "Run ./think": "Run ./think",
         "Visit example.com/no_think": "Visit example.com/no_think",
         "Do not overthink": "Do not overthink",

@@ -15,7 +15,7 @@ class Qwen3SwitchCleaner(Cleaner):
     """Take ``/think`` and ``/no_think`` off the end of an instruction, however many there are.
 
     A switch stands apart: at the beginning, after white space, or right after a question or
-    exclamation mark. A path such as ``/opt/think`` stays, and so does a switch further in.
+    exclamation mark. A path such as ``/srv/think`` stays, and so does a switch further in.
     """
 
     name: ClassVar[str] = "qwen3_switch"
