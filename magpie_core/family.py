@@ -135,17 +135,19 @@ def _name_fits(family: Family, name: str) -> bool:
     return bool(family.name_pattern and re.search(family.name_pattern, name, re.IGNORECASE))
 
 
-def differences(derived: ChatFormat, family: Family | None) -> list[str]:
-    """Where the family's registered facts differ from the checkpoint's own template, one line each."""
+def differences(derived: ChatFormat, family: Family | None) -> dict[str, str]:
+    """Where the family's registered facts differ from the checkpoint's own template.
+
+    Returns:
+        the names of the pieces, each with what the two say.
+    """
     if family is None:
-        return []
+        return {}
     registered = family.chat_format()
     skipped = {"pre_query"} if family.date_dependent else set()
-    found = []
+    found = {}
     for piece in COMPARED:
         ours, theirs = getattr(registered, piece), getattr(derived, piece)
         if piece not in skipped and ours != theirs:
-            found.append(
-                f"the checkpoint's template has {piece} = {theirs!r}, {family.name} has it as {ours!r}"
-            )
+            found[piece] = f"the template has {theirs!r}, {family.name} has {ours!r}"
     return found

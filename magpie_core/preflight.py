@@ -48,6 +48,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     stop_tokens: list[str]
     stop_strings: list[str]
     context_length: int | None
+    differences: dict[str, str]
+    """Pieces in which the template and the family's registered facts differ, with what the two say."""
     checks: list[Check]
     problems: list[str]
     """Details of the checks that failed."""
@@ -78,6 +80,7 @@ def probe(side: Side) -> Probe:
         stop_tokens=[str(one) for one in tokenizer.convert_ids_to_tokens(list(stops))],
         stop_strings=list(side.sampling.stop_strings),
         context_length=side.checkpoint.context_length,
+        differences=differences(chat, side.family) if chat.source == "derived" else {},
         checks=checks,
         problems=[check.detail for check in checks if check.state == "fail"],
     )
@@ -117,7 +120,9 @@ def _template(side: Side) -> Check:
         return Check("chat template", "note", f"registered facts of {side.family.name} are used")
     found = differences(side.chat, side.family)
     if found:
-        return Check("chat template", "note", f"differs from {side.family.name}: {found[0]}")
+        return Check(
+            "chat template", "note", f"differs from {side.family.name} in {', '.join(found)}"
+        )
     return Check("chat template", "ok", f"as {side.family.title} is known to render")
 
 

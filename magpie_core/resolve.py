@@ -55,10 +55,11 @@ def choose_format(
         chat = family.chat_format()
     else:
         chat = derive_from_tokenizer(checkpoint.tokenizer, **variables)
-        notices.extend(
-            f"{difference}; the checkpoint's template is used (--format registered for the facts)"
-            for difference in differences(chat, family)
-        )
+        if family is not None and (found := differences(chat, family)):
+            notices.append(
+                f"the checkpoint's template differs from {family.name} in {', '.join(found)}; the template "
+                "is used (--format registered for the family's facts, `magpie probe` shows both)"
+            )
     day = variables.get(DATE_STRING)
     if day and chat.source == "registered":
         notices.append(f"--date `{day}` changes nothing: registered facts are used as they stand")
