@@ -101,7 +101,7 @@ def test_a_first_token_rule_can_be_named_or_dropped(plan):
 
 def test_differences_from_the_family_are_said_in_one_line(plan):
     (notice,) = [n for n in plan(family="chatml").notices if "chatml" in n][:1]
-    assert "the checkpoint's template is used" in notice
+    assert "the template is used" in notice
     assert "\n" not in notice
 
 
