@@ -21,11 +21,11 @@ def command(as_json: bool) -> None:
         print_json([msgspec.to_builtins(family) for family in families])
         return
     console = stdout()
-    rows = [("family", "status", "default checkpoint")]
-    rows += [(one.name, one.status, one.default_checkpoint) for one in families]
-    name, status = (max(len(row[column]) for row in rows) for column in (0, 1))
-    for row, aliases in zip(rows, [(), *(one.aliases for one in families)], strict=True):
-        console.print(f"{row[0]:{name}}  {row[1]:{status}}  {row[2]}")
-        for line in wrap(", ".join(aliases), console.width - name - 7, break_on_hyphens=False):
-            console.print(f"{'':{name}}  also {line}", style="dim")
+    width = max((len(one.name) for one in families), default=0)
+    console.print(f"{'family':{width}}  default checkpoint")
+    for one in families:
+        console.print(f"{one.name:{width}}  {one.default_checkpoint}")
+        more = f"{one.status} · also {', '.join(one.aliases)}" if one.aliases else one.status
+        for line in wrap(more, console.width - width - 2, break_on_hyphens=False):
+            console.print(f"{'':{width}}  {line}", style="dim")
     console.print("\nany other checkpoint with a chat template works too: magpie probe CHECKPOINT")
