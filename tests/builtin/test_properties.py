@@ -23,7 +23,10 @@ def test_all_come_through_the_hook_and_are_on() -> None:
     plugins = load_plugins()
     found = {**plugins.filters(), **plugins.cleaners()}
     assert all(found[one.name] is one and one.default for one in OFFERED)
-    assert [one.name for one in OFFERED if issubclass(one, Cleaner)] == ["trim"]
+    assert [one.name for one in OFFERED if issubclass(one, Cleaner)] == [
+        "next_turn",
+        "trim",
+    ]
 
 
 def test_the_table_in_the_docstring_names_each() -> None:

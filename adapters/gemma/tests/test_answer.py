@@ -33,6 +33,22 @@ KEPT = (
     "```\nWhat?\nAnswer: 42\n```\nFix this code.",
     'def f():\n    """What is x?\n\n    Answer: 42"""',
     "What is 7 times 8?\n\n**Answer:** 56\n\nNow write three more like this.",
+    "Is a tomato a fruit?\n\nAnswer: yes",
+    "What is love?\n\nAnswer: German",
+    "How likely is rain?\n\nAnswer: 0-100%",
+    "How fast is a swallow?\n\nAnswer: Brief, please.",
+    "Is a tomato a fruit?\n\nAnswer: Yes/No",
+    "Which is it?\n\nAnswer: A, B or C",
+    "What should I do?\n\nAnswer: stop / go on",
+    "How many are there?\n\nAnswer: just a number",
+    "Why is the sky blue?\n\nAnswer: max 50 words",
+    "What is the capital of Portugal?\n\nAnswer: like a pirate",
+    "What comes next: 2, 6, 12?\n\nAnswer: 20. Explain the rule.",
+    "How much is the ball?\n\nAnswer: 0.05\n\nShow why 0.10 is wrong.",
+    "Why is it slow?\n\nHere's my code: for x in y",
+    "Can you shorten this?\n\nHere's a guide: unplug it.",
+    "Is anything missing?\n\nHere's a quick guide: arrive at eight.",
+    "Is there a faster way to peel garlic?\n\nHere's how I peel garlic: slowly.",
 )
 
 
@@ -51,6 +67,12 @@ class TestGemma2Answer(CleanerContract):
         "Write a line about rain.\n\n**Answer:**\n\nIt falls.": "Write a line about rain.",
         "How do tides work?\n\n**Answer:** The moon.\n\nLet me know if you have any other questions!": "How do tides work?",
         "潮汐是怎么形成的？\n\n**Answer:** 月亮。": "潮汐是怎么形成的？",
+        "Which is prime?\n\na) 4\nb) 5\n\n**Answer:** b) 5": "Which is prime?\n\na) 4\nb) 5",
+        "What is a river?\n\n**Answer**\n\nFlowing water.": "What is a river?",
+        "Why did it fall?\n\n**Possible Answers:**\n\n* War": "Why did it fall?",
+        "How do tides work?\n\nHere's a breakdown:\n\n* The moon.": "How do tides work?",
+        "How do tides work?\n\nHere's how tides work:\n\n* The moon.": "How do tides work?",
+        "How do tides work?\n\nLet's break it down:\n\n* The moon.": "How do tides work?",
         **{text: text for text in KEPT},
     }
 

@@ -19,9 +19,24 @@ _CODE_LINE = re.compile(
 )
 _LONGEST_CODE_LINE = 300
 
+# "Name: ____" is a blank to fill in; in "__Rewrite:__" the marks are bold.
+_BLANK = re.compile(r"[:\uff1a]\s+_{2,}$")
+
+# A label alone on the last line is a place to write when a line before it is filled in.
+_OPEN_LABEL = re.compile(r"[ \t]*(?P<label>[^\W_][\w '/()-]{0,30})[:\uff1a]")
+_OUTPUTS = re.compile(
+    r"a|answer|output|result|summary|translation|translated|sentiment|label|class|category|title|headline"
+    r"|rewritten|corrected|correction|paraphrase|completion|conclusion|explanation|solution|\u7b54|\u7b54\u6848",
+    re.IGNORECASE,
+)
+_LAST_LINES = 4000
+
 
 class ColonFilter(Filter):
-    """Turn down instructions that end with a colon, also inside bold or italic marks."""
+    """Turn down instructions that end with a colon, also inside bold or italic marks.
+
+    A colon of code stays, and so does a label that is to be filled in: ``Q: … A: … Q: … A:``.
+    """
 
     name: ClassVar[str] = "colon"
 
@@ -32,4 +47,25 @@ class ColonFilter(Filter):
         if not bare.endswith(COLONS):
             return None
         last_line = text[-_LONGEST_CODE_LINE:].rpartition("\n")[2].strip()
-        return None if _CODE_LINE.fullmatch(last_line) else "ends_with_colon"
+        if _CODE_LINE.fullmatch(last_line) or _BLANK.search(text[-_LONGEST_CODE_LINE:]):
+            return None
+        return None if _is_place_to_write(text[-_LAST_LINES:]) else "ends_with_colon"
+
+
+def _is_place_to_write(text: str) -> bool:
+    """Whether the last line is a label whose like was filled in before, or that names an output.
+
+    The end of a few-shot prompt, of a dialogue to continue, or of a task laid out with labels. "Text:"
+    at the end of labelled lines is none: the input is missing.
+    """
+    *lines, last = text.split("\n")
+    found = _OPEN_LABEL.fullmatch(last)
+    if found is None:
+        return False
+    label = found["label"].strip()
+    filled = [
+        line for line in lines if (one := _OPEN_LABEL.match(line)) and line[one.end() :].strip()
+    ]
+    if any(line.lstrip().startswith(label) for line in filled):
+        return True
+    return bool(filled) and _OUTPUTS.fullmatch(label) is not None

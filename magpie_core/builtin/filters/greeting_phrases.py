@@ -21,7 +21,7 @@ _HELLO = _any(
     r"¡?hola", r"¡?buen[oa]s (?:días|tardes|noches)", "bonjour", "bonsoir", "salut",
     "hallo", "guten (?:tag|morgen|abend)", "olá", "oi", "bom dia", "boa tarde", "ciao", "salve",
     "buongiorno", "こんにちは", "はじめまして", "안녕하세요", "привет", "здравствуйте", "merhaba",
-    "xin chào",
+    "xin chào", "(?:it's |it is )?(?:nice|great|lovely|good) to (?:meet|see) you",
 )  # fmt: skip
 # Letters of an alphabet must not follow: "history" is no "hi".
 _AFTER_HELLO = r"(?![a-zà-ÿа-я])[\s!！,，.。~～;；👋😊🙂🤗\ufe0f-]{0,12}"
@@ -39,6 +39,7 @@ _ENGLISH_TAIL = _any(
     "", " today", " now", " right now", " further", " out", " tonight", r" this \w{3,12}",
     r",? my friend", r" with (?:that|this|something|anything)?(?: today)?",
     r" with your [\w ]{1,40}", r" today,? [\w ]{1,20}",
+    r"(?: with)?,? or (?:would|do|are|is|just) [\w ,']{3,80}",
 )  # fmt: skip
 _OTHER_OFFER = _any(
     # Chinese
@@ -85,7 +86,9 @@ _SELF = _any(
     r"(?:(?:virtual|digital|chat|language) ?){0,2}(?:assistant|language model|model|chatbot|bot)"
     + _AFTER_SELF,
     r"(?:i'm|i am) your (?:[\w-]{1,15} ){0,2}?assistant" + _AFTER_SELF,
-    r"as an ai(?: language model| assistant)?, i (?:am|can|cannot|can't|do|don't|have|was|'m)\b",
+    r"i(?:'m| am) (?:always |now )?ready to (?:help|assist) you\b",
+    r"as an ai(?: (?:[\w-]{1,15} ){0,2}(?:model|assistant|chatbot))?, "
+    r"i (?:am|can|cannot|can't|do|don't|have|was|'m)\b",
     r"(?:i'm|i am) here to (?:help|assist)(?= you\b|[.!,]| with (?:any|whatever|your))",
     r"我是(?:一个|一名|一款|你的|您的)?[^，。,.!！？?\n]{0,12}?"
     r"(?:ai|人工智能|智能|虚拟|语言)(?:语言)?(?:助手|助理|大模型|模型|机器人)(?=[,，。.!！、\s]|$)",
@@ -107,13 +110,49 @@ _COMPLIANCE = _any(
     r"i(?:'ll| will) (?:help|provide|write|create|give|be|try)|i(?:'d| would) be|"
     r"let me (?:help|explain|know|provide|show|give|create|write|walk)|"
     r"what (?:would|can|do) you|please (?:provide|share|tell|let|give|paste|enter|send))\b",
-    _YES + r"[!,.]{1,3}\s{1,2}" + _WILLING,
+    _YES + r"[!,.]{1,3}\s{1,2}(?:" + _WILLING + r"|i can (?:certainly |definitely )?(?:help|assist)"
+    r"(?: you)? with (?:that|this|your)\b|to (?!be )[^\n.?!]{3,120}, "
+    r"(?:you(?:'ll| can| will| need)|follow|we)\b)",
     _WILLING + r"(?= you\b|[.!]| with (?:that|your|any))",
     r"(?:当然|好的|没问题)(?:可以)?[!！,，。]{1,2}\s{0,2}"
     r"(?:以下是|这是|下面是|我(?:很)?(?:乐意|可以|会|来)|请(?:提供|告诉))(?!我的|我们的)",
     r"¡?(?:claro(?: que sí)?|por supuesto)[!,.]{1,2} (?:aquí (?:tienes|está)|a continuación)",
     r"bien sûr ?[!,.]{1,2} (?:voici|je serais|je suis)",
     r"(?:natürlich|gerne|klar)[!,.]{1,2} (?:hier (?:ist|sind)|ich helfe)",
+    # "Okay, here's a riddle" is a user's; nobody asks with a guide.
+    r"(?:okay|ok|alright)[,.!] (?:here(?:'s| is) (?:an?|your|the) (?:[\w-]{1,15},? ){0,4}"
+    r"(?:breakdown|guide|overview|explanation|rundown|outline)\b(?! (?:of|to) (?:my|our)\b)"
+    r"|let's (?:break (?:down|it|this)|dive|delve|unpack|tackle)\b)",
+)
+# Refused, thanked for or asked back: what only the one who was asked says.
+_REQUEST_OF_YOURS = (
+    r"(?:with )?(?:your (?:request|prompt)\b"
+    r"|(?:your|this|that) (?:request|question|prompt)(?=[.,!]|$))"
+)
+_REACTION = _any(
+    r"(?:i'm sorry|i am sorry|sorry|i apologi[sz]e),? but (?:as an ai\b|i(?:'m| am)? "
+    r"(?:can't|cannot|can not|won't|unable to|not able to) (?:be able to )?"
+    r"(?:(?:assist|help)(?: you)? with (?:that|this)(?=[.,!]|$| request)"
+    r"|(?:fulfil\w*|comply|complete|process|answer|respond|assist|help)(?: to)? "
+    + _REQUEST_OF_YOURS
+    + r"))",
+    r"i(?:'m| am)? (?:can't|cannot|can not|won't|unable to) (?:(?:assist|help)(?: you)? with (?:that|this)"
+    r"(?=[.,!]| request)|(?:fulfil\w*|comply|complete|process) " + _REQUEST_OF_YOURS + ")",
+    r"i (?:can't|cannot|can not|won't|am not able to) (?:provide|offer|give|share|create|generate|write"
+    r"|produce)(?: you with)? (?:[\w-]{1,15} ){0,2}"
+    r"(?:information|guidance|instructions|content|advice|material|assistance)"
+    r"(?: or [\w-]{1,15})? (?:on|about|that|which|related|for (?:illegal|harmful|any))\b(?![^\n]{0,300}\?)",
+    r"i (?:can't|cannot|can not|won't) (?:provide|create|generate|write|produce|engage in) "
+    r"(?:[\w-]{1,15} ){0,2}(?:explicit|harmful|illegal|hateful|offensive|sexual|violent)\b(?![^\n]{0,300}\?)",
+    r"i(?:'m| am) just an ai(?: (?:language )?(?:model|assistant))?, (?:and )?(?:it's|i|so i)\b",
+    r"thank you for (?:your question|reaching out)[!.,] (?:i'm|i am|i'd|i would|could you|to answer)\b",
+    r"you're (?:very |most )?welcome[!.] (?:if you|let me know|feel free|is there|i'm (?:glad|happy))\b",
+    r"(?:that's|that is|what) an? (?:great|good|excellent|interesting|fantastic|fascinating) question[!.] "
+    r"(?:the|it|there|yes|no|in|as|both|here|to|i)\b",
+    r"(?:great|wonderful|awesome|perfect|excellent)[!,.] i'm (?:so |very )?(?:glad|happy) to hear that[!.]",
+    r"could you (?:please )?clarify your (?:question|request)\b",
+    r"please provide (?:me )?(?:with )?(?:the|your|more) (?:[\w-]{1,15} ){1,4}"
+    r"(?:(?:that )?you(?:'d| would) like me to|(?:that )?you want me to|so (?:that )?i can)\b",
 )
 
 ASSISTANT_OPENINGS = re.compile(
@@ -121,6 +160,7 @@ ASSISTANT_OPENINGS = re.compile(
         _any(_HELLO + _AFTER_HELLO + _SMALL_TALK, "") + _OFFER,
         _any(_HELLO + _AFTER_HELLO, "") + _SELF,
         _any(_HELLO + _AFTER_HELLO, "") + _COMPLIANCE,
+        _any(_HELLO + _AFTER_HELLO, "") + _REACTION,
         _HELLO
         + _AFTER_HELLO
         + r"what would you like (?:to (?:talk|chat|know|discuss|learn|ask)|help|me to)\b",

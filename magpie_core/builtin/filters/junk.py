@@ -1,4 +1,4 @@
-"""Characters that are no text: control codes, private use, what could not be decoded."""
+"""Characters that are no text: control codes, private use, what was not decoded or decoded wrongly."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ _JUNK = re.compile(
     "\ufdd0-\ufdef\ufffe\uffff]"  # never characters
 )
 
+# UTF-8 read as Latin-1 or Windows-1252 within words ("dÃ©jÃ\xa0", "donâ€™t"), and as GBK, twice. Who asks
+# about broken characters quotes them alone.
+_MISREAD = re.compile(
+    "(?<=[A-Za-z])(?:\u00c3[\u0080-\u00bf\u20ac\u201a-\u201e\u2020-\u2022\u2026\u2030\u0152\u0160\u017d"
+    "\u0153\u0161\u017e\u0178\u2122]"
+    "|\u00e2\u20ac[\u2122\u0153\u009d\u02dc\u00a6\u201c\u201d])"
+    "|\u951f\u65a4\u62f7(?=\u951f\u65a4\u62f7)"
+)
+_MOST_MISREAD = 1
+
 
 class JunkFilter(Filter):
     """Turn down texts with too many characters nobody can read."""
@@ -32,4 +42,9 @@ class JunkFilter(Filter):
     def reject(self, draft: Draft) -> str | None:
         """Return ``junk_characters``, or None to keep."""
         count = sum(1 for _ in _JUNK.finditer(draft.text))
-        return "junk_characters" if count > self.most * len(draft.text) else None
+        if count > self.most * len(draft.text):
+            return "junk_characters"
+        misread = sum(1 for _ in _MISREAD.finditer(draft.text))
+        # Each stands for one character that is wrong, like those above.
+        few = misread <= _MOST_MISREAD or misread <= self.most * len(draft.text)
+        return None if few else "junk_characters"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from magpie_adapter_phi.exercise import PhiExerciseCleaner
 from magpie_core import Family, Sampling
 
 MARKERS = ("<|end|>", "<|assistant|>")
@@ -50,6 +51,7 @@ PHI3_MINI = Family(
         "<unk>",
     ),
     stop_token_ids=(32007, 32000, 32001, 32010, 32006, 2, 1, 0),
+    cleaners=(PhiExerciseCleaner.name,),
     # Reference settings for the 128k checkpoint.
     instruction_sampling=Sampling(temperature=1.0, top_p=1.0, max_tokens=2048),
     response_sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=4096),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from magpie_adapter_phi.exercise import PhiExerciseCleaner
 from magpie_adapter_phi.phi3 import MARKERS, TOOLS
 from magpie_core import Family, Sampling
 
@@ -27,6 +28,7 @@ PHI4 = Family(
     pre_query_ids=(100264, 882, 100266),
     stop_tokens=("<|im_end|>", "<|endoftext|>", "<|im_start|>", "<|im_sep|>"),
     stop_token_ids=(100265, 100257, 100264, 100266),
+    cleaners=(PhiExerciseCleaner.name,),
     # No reference settings exist: the paper's first setting for Llama 3.
     instruction_sampling=Sampling(temperature=1.0, top_p=1.0, max_tokens=2048),
     response_sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=4096),
@@ -44,6 +46,7 @@ PHI4 = Family(
         "The turn tokens swallow the white space on both sides of them.",
         MODEL_TYPE,
         NO_REFERENCE,
+        "Its generation_config.json names no sampling settings, so responses are greedy.",
     ),
 )
 
@@ -59,6 +62,7 @@ PHI4_MINI = Family(
     pre_query_ids=(200021,),
     stop_tokens=("<|end|>", "<|endoftext|>", "<|user|>", "<|assistant|>", "<|system|>"),
     stop_token_ids=(200020, 199999, 200021, 200019, 200022),
+    cleaners=(PhiExerciseCleaner.name,),
     # No reference settings exist: the paper's first setting for Llama 3.
     instruction_sampling=Sampling(temperature=1.0, top_p=1.0, max_tokens=2048),
     response_sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=4096),
