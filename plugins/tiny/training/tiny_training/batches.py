@@ -8,8 +8,8 @@ import torch
 from .chat import PADDING_ID
 from .dataset import Corpus
 
-#: Row lengths. Each is one compiled graph; longer conversations are left out.
-BUCKETS = np.array([40, 64, 96, 160, 264])
+#: Row lengths. Each that occurs is one compiled graph; longer conversations are left out.
+BUCKETS = np.array([40, 64, 96, 160, 264, 448, 640])
 CHUNK = 50_000
 IGNORED = -100
 
@@ -39,6 +39,12 @@ def chunk_batches(
     if rng is None:
         return batches
     return [batches[index] for index in rng.permutation(len(batches))]
+
+
+def used_buckets(corpus: Corpus) -> list[int]:
+    """The row lengths that conversations of ``corpus`` need."""
+    buckets = np.unique(np.searchsorted(BUCKETS, corpus.lengths - 1))
+    return [int(BUCKETS[bucket]) for bucket in buckets if bucket < len(BUCKETS)]
 
 
 def rows_per_batch(width: int, tokens: int) -> int:

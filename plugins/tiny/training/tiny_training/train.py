@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as functional
 
-from .batches import BUCKETS, IGNORED, fill_batch, rows_per_batch, schedule
+from .batches import IGNORED, fill_batch, rows_per_batch, schedule, used_buckets
 from .dataset import Corpus
 from .model import fresh_model, loaded_model, save_checkpoint
 from .optimizer import LearningRates, MasterWeights, cosine
@@ -72,9 +72,9 @@ class Trainer:
         """Compile every row length; the first worker fills the cache, the others read it."""
         for rank in range(self.workers):
             if rank == self.rank:
-                for width in BUCKETS:
+                for width in used_buckets(self.train):
                     rows = rows_per_batch(width, self.tokens_per_worker)
-                    example = torch.randint(16, 1000, (rows, int(width)))
+                    example = torch.randint(16, 1000, (rows, width))
                     self.compiled_loss(example, example.clone()).backward()
                 self.model.zero_grad(set_to_none=True)
             dist.barrier()
