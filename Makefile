@@ -28,7 +28,7 @@ $(VENV)/.installed: $(VENV)/.engine pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	$(BIN)/pip install --quiet -e . $(MEMBERS:%=-e %) accelerate
 	@touch $@
 
-$(VENV)/.tools: $(VENV)/.installed requirements-dev.txt
+$(VENV)/.tools: $(VENV)/.installed requirements-dev.txt requirements-test.txt
 	$(BIN)/pip install --quiet -r requirements-dev.txt
 	@touch $@
 
@@ -63,8 +63,9 @@ format: $(VENV)/.tools ## Format the code
 bench: $(VENV)/.tools ## Run the benchmarks, side by side, as ratios
 	$(BIN)/python benchmarks/run_against_barrier.py
 
-docs: $(VENV)/.tools ## Write docs/commands.md from --help
+docs: $(VENV)/.tools ## Write docs/commands.md and docs/families.md
 	$(BIN)/python docs/write_commands.py
+	$(BIN)/python docs/write_families.py
 
 wheels: $(VENV)/.tools ## Build the wheel of every distribution into dist/
 	rm -rf dist && mkdir dist
@@ -72,6 +73,7 @@ wheels: $(VENV)/.tools ## Build the wheel of every distribution into dist/
 	@ls dist
 
 check-wheels: wheels ## Install the wheels into an empty environment and run from them
+	PYTHON=$(PYTHON) tests/check_adapter_wheel.sh
 	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/check_wheels.sh
 
 clean: ## Remove what was built (not the runs)

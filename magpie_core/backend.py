@@ -8,9 +8,11 @@ from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
+from magpie_core.errors import RequestError
 from magpie_core.sampling import Sampling
 
 FinishReason = Literal["stop", "length"]
+Task = Literal["generate", "score"]
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +23,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     json_schema: bool = False
     first_token_rules: bool = False
     stop_strings: bool = True
+    penalties: bool = False
+    """Presence and frequency penalties; the repetition penalty is every backend's."""
     scores: bool = False
+    """Opened with ``task="score"``, it gives what a reward or classification checkpoint says of a text."""
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +46,8 @@ class EngineSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     checkpoint: str
     """Local folder or hub id."""
+    task: Task = "generate"
+    """``score`` for a reward or classification checkpoint; such an engine completes nothing."""
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``."""
     dtype: str = "auto"
@@ -110,6 +117,18 @@ class Backend(ABC):
             RequestError: this request cannot be served (too long, unsupported option).
             EngineDeadError: the engine is gone.
         """
+
+    async def score(self, prompt: Sequence[int]) -> list[float]:
+        """What a reward or classification checkpoint says of ``prompt`` (token ids; nothing is added).
+
+        Returns:
+            the head's raw outputs, one per label: no sigmoid, no softmax.
+
+        Raises:
+            RequestError: the engine was not opened with ``task="score"``, or the prompt is too long.
+            EngineDeadError: the engine is gone.
+        """
+        raise RequestError(f"the {self.name} backend gives no scores")
 
     @property
     def capacity(self) -> int:

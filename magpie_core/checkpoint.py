@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
@@ -36,12 +36,16 @@ class NamedModel(msgspec.Struct, frozen=True, kw_only=True):
     """A short name for a checkpoint, offered by ``magpie_register_models``."""
 
     name: str
-    path: str
-    """Local folder or hub id."""
+    path: str | Callable[[], str]
+    """Local folder or hub id; or a function that makes the folder when it is first wanted."""
     family: str
     description: str = ""
     embedded: bool = False
     """Whether its weights come with the plugin, so that it runs offline."""
+
+    def location(self) -> str:
+        """Local folder or hub id."""
+        return self.path if isinstance(self.path, str) else self.path()
 
 
 @dataclass(frozen=True)

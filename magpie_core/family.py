@@ -38,11 +38,20 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """Pre-query without any system block; None when ``pre_query`` has none anyway."""
     pre_query_with_system: str | None = None
     """Pre-query with ``{system}`` where the user's system prompt goes; None when there is no place."""
+    pre_query_with_system_bare: str | None = None
+    """The same without what the template writes on its own around it; None when there is no such thing."""
     user_end: str
     """Text right after the user's words when nothing follows yet."""
     user_to_assistant: str
     user_to_assistant_history: str | None = None
     """The same inside a history, where it differs; None when equal."""
+    user_to_assistant_think: str | None = None
+    """``user_to_assistant`` where an answer with reasoning is asked for; None when there is no such form."""
+    user_to_assistant_no_think: str | None = None
+    """The same where an answer without reasoning is asked for."""
+    pre_query_think: str | None = None
+    """``pre_query`` of a conversation whose answer is to be reasoned, where the template says so there."""
+    pre_query_with_system_think: str | None = None
     turn_append: str
     default_system: str | None = None
     system_role: SystemRole = "native"
@@ -61,6 +70,10 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """Only where role markers are plain text."""
     instruction_sampling: Sampling = Sampling(temperature=1.0, top_p=1.0, max_tokens=2048)
     response_sampling: Sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=4096)
+    response_sampling_think: Sampling | None = None
+    """Where answers are asked for with reasoning; None when as ``response_sampling``."""
+    response_sampling_no_think: Sampling | None = None
+    """Where answers are asked for without; None when as ``response_sampling``."""
     first_token_rule: str | None = None
     """Name of the rule for an instruction's first token (``magpie_register_logits_processors``)."""
     cleaners: tuple[str, ...] = ()
@@ -91,6 +104,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
             pre_query=self.pre_query,
             pre_query_bare=self.pre_query_bare or self.pre_query,
             pre_query_with_system=self.pre_query_with_system,
+            pre_query_with_system_bare=self.pre_query_with_system_bare,
             user_end=self.user_end,
             user_to_assistant=self.user_to_assistant,
             user_to_assistant_history=self.user_to_assistant_history or self.user_to_assistant,
@@ -99,8 +113,17 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
             system_role=self.system_role,
             bos=self.bos,
             trims=self.trims,
+            user_to_assistant_think=self.user_to_assistant_think,
+            user_to_assistant_no_think=self.user_to_assistant_no_think,
+            pre_query_think=self.pre_query_think,
+            pre_query_with_system_think=self.pre_query_with_system_think,
             source="registered",
         )
+
+    def sampling_of_responses(self, thinking: bool | None) -> Sampling:
+        """Sampling defaults of responses with reasoning, without, or (None) where nobody can tell."""
+        asked = {True: self.response_sampling_think, False: self.response_sampling_no_think}
+        return (asked[thinking] if thinking is not None else None) or self.response_sampling
 
 
 def guess_by_facts(checkpoint: Checkpoint, families: Iterable[Family]) -> str | None:

@@ -6,6 +6,7 @@ A name a user types that no installed plugin offers is looked up here, to say wh
 from __future__ import annotations
 
 import re
+from importlib.metadata import PackageNotFoundError, distribution
 
 KNOWN: tuple[tuple[str, str, str], ...] = (
     ("backend", r"openai|server", "magpie-backend-openai"),
@@ -14,14 +15,80 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("backend", r"vllm", "'magpie-backend-vllm[engine]'"),
     ("family", r"deepseek.*|r1.*", "magpie-adapter-deepseek"),
     ("family", r"gemma.*", "magpie-adapter-gemma"),
-    ("family", r"llama.*|vicuna.*|nous-?hermes.*", "magpie-adapter-llama"),
-    ("family", r"mistral.*|mixtral.*|ministral.*", "magpie-adapter-mistral"),
+    ("family", r"llama.*|meta-llama.*|vicuna.*|nous-?hermes.*", "magpie-adapter-llama"),
+    ("family", r"mistral.*|mixtral.*|ministral.*|nemo", "magpie-adapter-mistral"),
     ("family", r"phi.*", "magpie-adapter-phi"),
     ("family", r"qwen.*|qwq.*", "magpie-adapter-qwen"),
     ("family", r"yi.*", "magpie-adapter-yi"),
     ("model", r"tiny", "magpie-tiny"),
 )
 """(kind, pattern of the name, what to install), sorted."""
+
+ADAPTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "magpie-adapter-deepseek",
+        (
+            "deepseek-coder",
+            "deepseek-llm",
+            "deepseek-r1",
+            "deepseek-r1-distill-llama",
+            "deepseek-r1-distill-qwen",
+            "deepseek-v2",
+            "deepseek-v2.5",
+            "deepseek-v3",
+            "deepseek-v3.1",
+        ),
+    ),
+    ("magpie-adapter-gemma", ("gemma1.1", "gemma2", "gemma3", "gemma4")),
+    (
+        "magpie-adapter-llama",
+        (
+            "llama2",
+            "llama3",
+            "llama3.1",
+            "llama3.2",
+            "llama3.3",
+            "llama4",
+            "nous-hermes-llama2",
+            "vicuna",
+        ),
+    ),
+    (
+        "magpie-adapter-mistral",
+        ("mistral-v1", "mistral-v3-spm", "mistral-v3-tekken", "mistral-v7-tekken"),
+    ),
+    (
+        "magpie-adapter-phi",
+        ("phi3-medium", "phi3-mini", "phi3-small", "phi3.5-mini", "phi4", "phi4-mini"),
+    ),
+    (
+        "magpie-adapter-qwen",
+        (
+            "qwen1.5",
+            "qwen2",
+            "qwen2-math",
+            "qwen2.5",
+            "qwen2.5-coder",
+            "qwen2.5-math",
+            "qwen3",
+            "qwen3-2507",
+            "qwen3.5",
+            "qwq",
+        ),
+    ),
+    ("magpie-adapter-yi", ("yi-1.5",)),
+)
+"""(distribution, families it brings), both sorted: what ``magpie families`` lists as not installed."""
+
+
+def is_installed(requirement: str) -> bool:
+    """Whether the distribution that ``requirement`` asks for is on this machine, loaded or not."""
+    name = requirement.strip("'").partition("[")[0]
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def install_hint(kind: str, name: str) -> str | None:

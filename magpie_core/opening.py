@@ -10,6 +10,7 @@ import msgspec
 from magpie_core.checkpoint import Checkpoint, NamedModel, open_checkpoint
 from magpie_core.errors import UnreachableError
 from magpie_core.family import Family
+from magpie_core.names import checkpoint_of
 from magpie_core.plugins import Plugins, pick
 from magpie_core.run.recipe import Recipe
 
@@ -45,13 +46,15 @@ def open_with_family(
     if name is not None:
         model = models.get(name)
         checkpoint = open_checkpoint(
-            name, path=model.path if model else None, trust_remote_code=trust
+            name, path=model.location() if model else None, trust_remote_code=trust
         )
     else:
         assert family is not None
-        checkpoint = _family_default(family, models, trust, notices)
+        assert family_name is not None
+        wanted = checkpoint_of(family, family_name)
+        checkpoint = _family_default(family, wanted, models, trust, notices)
     if family is None:
-        family = plugins.guess_family(checkpoint)
+        family = _family_of(name, checkpoint, plugins)
         if family is None:
             notices.append(
                 f"no installed family fits `{checkpoint.name}`: its chat template decides all"
@@ -59,11 +62,21 @@ def open_with_family(
     return checkpoint, family
 
 
+def _family_of(name: str | None, checkpoint: Checkpoint, plugins: Plugins) -> Family | None:
+    """What a plugin says of the model it names, else what the checkpoint looks like."""
+    model = plugins.models().get(name or "")
+    stated = plugins.families().get(model.family) if model else None
+    return stated or plugins.guess_family(checkpoint)
+
+
 def _family_default(
-    family: Family, models: Mapping[str, NamedModel], trust: bool, notices: list[str]
+    family: Family,
+    name: str,
+    models: Mapping[str, NamedModel],
+    trust: bool,
+    notices: list[str],
 ) -> Checkpoint:
-    """The family's default checkpoint; offline, the embedded model that speaks the family's format."""
-    name = family.default_checkpoint
+    """The family's checkpoint called ``name``; offline, the embedded model that speaks its format."""
     try:
         return open_checkpoint(name, trust_remote_code=trust)
     except UnreachableError:
@@ -71,8 +84,8 @@ def _family_default(
         if not stand_ins:
             raise
         notices.append(
-            f"`{name}`, the default checkpoint of {family.name}, is not on this machine and the hub "
+            f"`{name}`, a checkpoint of {family.name}, is not on this machine and the hub "
             f"cannot be reached: using the embedded demonstration model `{stand_ins[0].name}`; "
             "name another with --checkpoint"
         )
-        return open_checkpoint(stand_ins[0].name, path=stand_ins[0].path)
+        return open_checkpoint(stand_ins[0].name, path=stand_ins[0].location())

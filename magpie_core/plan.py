@@ -14,6 +14,7 @@ import msgspec
 from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import date_variables, today, writes_date
+from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import ChatTemplateError
 from magpie_core.family import Family
@@ -109,9 +110,8 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     if other is not None and other.checkpoint is not None:
         opened = open_with_family(other.checkpoint, other.family, plugins, notices, trust=trust)
     response = _side(*opened, recipe, plugins, notices, stored, responds=True)
-    if run.system is not None:  # refuse now what no prompt could hold
-        instruction.chat.opening(run.system)
-        response.chat.opening(run.system)
+    for side in (instruction, response):
+        _require_place_for_system(side)
     judges = make_judges(recipe, instruction.family, plugins, stored)
     # A session may be given other engine options than the run was begun with; its key stays.
     key = _key(stored.recipe if stored else recipe, instruction, response, judges)
@@ -147,6 +147,8 @@ def _side(
         chat, sampling, bare = part.chat_format, part.sampling, part.form == "bare"
     else:
         chat = choose_format(checkpoint, family, run.format, date_variables(run.date), notices)
+        if responds and recipe.response.thinking is not None:
+            chat = with_thinking(chat, recipe.response.thinking)
         bare = (run.form or (family.form if family else "default")) == "bare"
         sampling = _sampling(checkpoint, family, chat, recipe, plugins, responds=responds)
     prompts = Prompts(chat, checkpoint.tokenizer, bare=bare)
@@ -160,6 +162,22 @@ def _side(
     )
 
 
+def _require_place_for_system(side: Side) -> None:
+    """Refuse now a system prompt that no prompt could hold: a template that drops it would say nothing.
+
+    Raises:
+        ChatTemplateError: the template refuses or drops a system message, or changes it.
+    """
+    if side.system is None:
+        return
+    try:
+        side.chat.opening(side.system)
+    except ChatTemplateError as error:
+        raise ChatTemplateError(
+            f"--system with `{side.checkpoint.name}`: {error.message}", hint=error.hint
+        ) from error
+
+
 def _sampling(
     checkpoint: Checkpoint,
     family: Family | None,
@@ -170,7 +188,7 @@ def _sampling(
     responds: bool,
 ) -> Sampling:
     if responds:
-        default = family.response_sampling if family else ANSWER
+        default = family.sampling_of_responses(chat.asks_for_reasoning) if family else ANSWER
     else:
         default = family.instruction_sampling if family else ASK
     return choose_sampling(
@@ -192,7 +210,7 @@ def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> s
                 "checkpoint": side.checkpoint.name,
                 "chat": side.chat.fingerprint,
                 "bare": side.prompts.bare,
-                "sampling": msgspec.to_builtins(side.sampling),
+                "sampling": side.sampling.in_force(),
                 "backend": side.backend,
                 "weights": side.checkpoint.weights,
             }

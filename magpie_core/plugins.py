@@ -21,7 +21,8 @@ from magpie_core.errors import PluginError, UnknownNameError
 from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family, guess_by_facts
 from magpie_core.filters import Cleaner, Filter
-from magpie_core.known import install_hint
+from magpie_core.known import install_hint, is_installed
+from magpie_core.names import families_that_fit, find_family, looks_like_checkpoint
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
@@ -43,7 +44,7 @@ class PluginInfo:
     problem: str | None = None
 
 
-@dataclass
+@dataclass(repr=False)  # it would print every fact of every family
 class Plugins:
     """Everything the loaded plugins offer, by kind and name."""
 
@@ -51,6 +52,8 @@ class Plugins:
     infos: list[PluginInfo] = field(default_factory=list)
     _offers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What each hook returned, by hook: hooks are called once."""
+    _origins: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Which plugin offers a name: hook and name, to entry-point name."""
 
     @property
     def broken(self) -> list[PluginInfo]:
@@ -92,16 +95,41 @@ class Plugins:
         return self._named("magpie_register_logits_processors", FirstTokenRule)
 
     def family(self, name: str) -> Family:
-        """The family called ``name``, or that has it as an alias.
+        """The family called ``name``, that has it as an alias, or that lists it as a checkpoint.
 
         Raises:
             UnknownNameError: no installed adapter offers it.
         """
         families = self.families()
-        aliases = {alias: one for one in families.values() for alias in one.aliases}
-        lowered = name.lower()
-        found = families.get(lowered) or aliases.get(lowered)
-        return found or pick("family", name, families, aliases)
+        found = find_family(name, families.values())
+        if found is not None:
+            return found
+        raise self._no_family(name, families)
+
+    def _no_family(self, name: str, families: Mapping[str, Family]) -> UnknownNameError:
+        """The error for a name no family has: its adapter is missing, it is a checkpoint's, or a slip."""
+        aliases = [alias for one in families.values() for alias in one.aliases]
+        error = unknown("family", name, [*families, *aliases], listed=families)
+        install = install_hint("family", name.rpartition("/")[2].lower())
+        off = [i for i in self.infos if i.distribution == install and i.state == "disabled"]
+        if off:
+            error.hint = f"`{install}` is switched off: take {off[0].name} out of {DISABLE}"
+        elif install and not is_installed(install):
+            error.hint = f"pip install {install}"
+        elif looks_like_checkpoint(name):
+            fitting = families_that_fit(name, families.values())
+            of = f" of {fitting[0].name}" if fitting else ""
+            return UnknownNameError(
+                f"unknown family `{name}`: it looks like the name of a checkpoint{of}",
+                hint=f"--checkpoint {name}   # its family is guessed, its chat format derived",
+            )
+        error.hint = error.hint or "magpie families   # the names, and what else could be installed"
+        return error
+
+    def offers_family(self, name: str) -> PluginInfo:
+        """The plugin that offers the family called ``name``, which must be one of ``families()``."""
+        plugin = self._origins["magpie_register_families", name]
+        return next(info for info in self.infos if info.name == plugin)
 
     def guess_family(self, checkpoint: Checkpoint) -> Family | None:
         """The family ``checkpoint`` belongs to, or None: hooks first, then the facts of all families."""
@@ -148,6 +176,7 @@ class Plugins:
                 self._mark_broken(plugin, error)
                 continue
             found.update({one.name: one for one in offered})
+            self._origins.update({(hook, one.name): plugin for one in offered})
         self._offers[hook] = dict(sorted(found.items()))
         return self._offers[hook]
 
@@ -219,11 +248,18 @@ def unknown(
     names = list(names)
     shown = ", ".join(listed if listed is not None else names) or "none"
     install = install_hint(kind, name.lower())
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    hint = f"did you mean `{near[0]}`?" if near else None
-    if install and name.lower() not in (near or []):
+    near = [f"`{one}`" for one in nearest(name.lower(), names)]
+    hint = f"did you mean {' or '.join(near)}?" if near else None
+    if install and not is_installed(install):
         hint = f"pip install {install}"
     return UnknownNameError(f"unknown {kind} `{name}` (installed: {shown})", hint=hint)
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """The one of ``names`` most like ``name``, or up to three that are equally like it."""
+    found = sorted(difflib.get_close_matches(name, set(names), n=3, cutoff=0.6))
+    likeness = {one: difflib.SequenceMatcher(None, one, name).ratio() for one in found}
+    return [one for one in found if likeness[one] == max(likeness.values())]
 
 
 def _reason(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from magpie_core.backend import Backend
 from magpie_core.errors import ChatTemplateError, PreflightError
 from magpie_core.family import Family, differences
 from magpie_core.plan import Side
+from magpie_core.registration import examine, template_of
 from magpie_core.resolve import token_id
 
 State = Literal["ok", "note", "fail"]
@@ -20,8 +21,11 @@ class Check(msgspec.Struct, frozen=True):
     """One check: ``ok``, a ``note`` worth reading, or ``fail``, which stops the run."""
 
     name: str
+    """What was checked; of a wrong registration, the mistake: ``extra space``, ``role typo``."""
     state: State
     detail: str
+    hint: str | None = None
+    """What to do where it failed, if it is not always the same."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +46,11 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     user_end: str
     user_to_assistant: str
     user_to_assistant_history: str
+    user_to_assistant_think: str | None
+    user_to_assistant_no_think: str | None
+    pre_query_think: str | None
+    """Where a conversation whose answer is to be reasoned begins otherwise; so with ``no_think``."""
+    pre_query_no_think: str | None
     turn_append: str
     bos: str | None
     stop_token_ids: list[int]
@@ -59,6 +68,7 @@ def probe(side: Side) -> Probe:
     """Take a checkpoint's prompts apart and check them, without its weights."""
     chat, prompts, tokenizer = side.chat, side.prompts, side.checkpoint.tokenizer
     checks = static_checks(side)
+    template = template_of(side.checkpoint, chat)
     stops = side.sampling.stop_token_ids
     return Probe(
         checkpoint=side.checkpoint.name,
@@ -74,21 +84,25 @@ def probe(side: Side) -> Probe:
         user_end=chat.user_end,
         user_to_assistant=chat.user_to_assistant,
         user_to_assistant_history=chat.user_to_assistant_history,
+        user_to_assistant_think=chat.user_to_assistant_think,
+        user_to_assistant_no_think=chat.user_to_assistant_no_think,
+        pre_query_think=chat.pre_query_think,
+        pre_query_no_think=chat.pre_query_no_think,
         turn_append=chat.turn_append,
         bos=chat.bos,
         stop_token_ids=list(stops),
         stop_tokens=[str(one) for one in tokenizer.convert_ids_to_tokens(list(stops))],
         stop_strings=list(side.sampling.stop_strings),
         context_length=side.checkpoint.context_length,
-        differences=differences(chat, side.family) if chat.source == "derived" else {},
+        differences=differences(template, side.family) if template else {},
         checks=checks,
         problems=[check.detail for check in checks if check.state == "fail"],
     )
 
 
 def static_checks(side: Side) -> list[Check]:
-    """Template against facts, token boundary, BOS, stop tokens, context length."""
-    checks = [_template(side), _boundary(side), _bos(side), _stops(side)]
+    """Facts against template and vocabulary, token boundary, BOS, stop tokens, context length."""
+    checks = [*_registration(side), _boundary(side), _bos(side), _stops(side)]
     checks += [_vocabulary(side), _context(side)]
     return [*checks, _first_token(side)] if side.sampling.first_token else checks
 
@@ -104,26 +118,53 @@ def require(checks: Sequence[Check]) -> None:
     Raises:
         PreflightError: names every failed check.
     """
-    failed = [f"{check.name}: {check.detail}" for check in checks if check.state == "fail"]
+    failed = [check for check in checks if check.state == "fail"]
     if failed:
+        hints = [check.hint for check in failed if check.hint]
         raise PreflightError(
-            "preflight failed: " + "; ".join(failed), hint="magpie probe CHECKPOINT"
+            "preflight failed: " + "; ".join(f"{one.name}: {one.detail}" for one in failed),
+            hint=hints[0] if hints else "magpie probe CHECKPOINT",
         )
 
 
-def _template(side: Side) -> Check:
-    if side.family is None:
-        return Check(
-            "chat template", "note", "no family's facts to compare with; the template decides"
+def _registration(side: Side) -> list[Check]:
+    """What is used, and one check for each mistake in the family's registration.
+
+    A mistake fails only where the registered facts are used: else the template decides, and the run is
+    right. What may be meant (another system prompt, another format) never fails.
+    """
+    family, chat = side.family, side.chat
+    if family is None:
+        return [
+            Check(
+                "chat template", "note", "no family's facts to compare with; the template decides"
+            )
+        ]
+    template = template_of(side.checkpoint, chat)
+    found = examine(side.checkpoint, family, chat, template)
+    registered = chat.source == "registered"
+    way_out = (
+        "--format derived" if template else f"correct the registration of family `{family.name}`"
+    )
+    mistakes = []
+    for one in found:
+        # A system prompt of the user's stands where the default one would.
+        harmless = one.kind == "missing default system" and side.system is not None
+        fails = registered and one.is_slip and not harmless
+        detail = f"family {family.name} {one.detail}"
+        mistakes.append(
+            Check(one.kind, "fail", detail, way_out) if fails else Check(one.kind, "note", detail)
         )
-    if side.chat.source == "registered":
-        return Check("chat template", "note", f"registered facts of {side.family.name} are used")
-    found = differences(side.chat, side.family)
-    if found:
-        return Check(
-            "chat template", "note", f"differs from {side.family.name} in {', '.join(found)}"
+    if registered:
+        head = Check("chat template", "note", f"registered facts of {family.name} are used")
+    elif found:
+        names = ", ".join(dict.fromkeys(one.kind for one in found))
+        head = Check(
+            "chat template", "note", f"the checkpoint's own is used, {family.name} differs: {names}"
         )
-    return Check("chat template", "ok", f"as {side.family.title} is known to render")
+    else:
+        head = Check("chat template", "ok", f"as {family.title} is known to render")
+    return [head, *mistakes]
 
 
 def _boundary(side: Side) -> Check:
@@ -171,26 +212,19 @@ def _stops(side: Side) -> Check:
     if strange:
         return Check("stop tokens", "fail", f"ids outside the vocabulary: {', '.join(strange)}")
     shown = ", ".join(f"{name}={one}" for one, name in zip(stops, names, strict=True))
-    wrong = _misplaced(side.family, tokenizer) if side.family else []
-    if wrong:
-        return Check("stop tokens", "note", f"{shown}; {wrong[0]}")
+    absent = _absent(side.family, tokenizer) if side.family else []
+    if absent:
+        return Check("stop tokens", "note", f"{shown}; {absent[0]}")
     return Check("stop tokens", "ok", shown)
 
 
-def _misplaced(family: Family, tokenizer: Any) -> list[str]:
-    """Stop tokens the vocabulary lacks, or has under another id than the family's release."""
-    found = []
-    ids = {token: token_id(tokenizer, token) for token in family.stop_tokens}
-    for token, one in ids.items():
-        if one is None:
-            found.append(f"`{token}` of {family.name} is not in this vocabulary")
-    known = dict(zip(family.stop_tokens, family.stop_token_ids, strict=False))
-    moved = [t for t, one in ids.items() if one is not None and known.get(t, one) != one]
-    if moved and len(moved) < len(known):
-        found.append(
-            f"`{moved[0]}` has id {ids[moved[0]]}, {family.name} has it as {known[moved[0]]}"
-        )
-    return found
+def _absent(family: Family, tokenizer: Any) -> list[str]:
+    """Stop tokens of the family that the vocabulary lacks."""
+    return [
+        f"`{token}` of {family.name} is not in this vocabulary"
+        for token in family.stop_tokens
+        if token_id(tokenizer, token) is None
+    ]
 
 
 def _context(side: Side) -> Check:
@@ -248,6 +282,12 @@ def require_capabilities(backend: Backend, side: Side) -> None:
         raise PreflightError(
             f"backend `{side.backend}` cannot apply the first-token rule `{sampling.first_token.name}`",
             hint='choose another --backend, or go without: [instruction] first_token = "none"',
+        )
+    if sampling.additive_penalties and not can.penalties:
+        raise PreflightError(
+            f"backend `{side.backend}` has no presence or frequency penalty, and the sampling asks for one",
+            hint="choose another --backend, or go without: presence_penalty = 0 and frequency_penalty = 0 "
+            "under [instruction] or [response]",
         )
     if sampling.stop_strings and not can.stop_strings:
         raise PreflightError(

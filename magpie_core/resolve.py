@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
+from magpie_core.chat.compare import compare
 from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.template import DATE_STRING, derive_from_tokenizer, ignores_date, writes_date
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import UsageError
-from magpie_core.family import Family, differences
+from magpie_core.family import Family
 from magpie_core.plugins import pick
 from magpie_core.run.recipe import SamplingSection
 from magpie_core.sampling import FirstTokenRule, Sampling
@@ -55,9 +56,11 @@ def choose_format(
         chat = family.chat_format()
     else:
         chat = derive_from_tokenizer(checkpoint.tokenizer, **variables)
-        if family is not None and (found := differences(chat, family)):
+        if family is not None and (
+            names := _mistakes(chat, family, dated=DATE_STRING in variables)
+        ):
             notices.append(
-                f"the checkpoint's template differs from {family.name} in {', '.join(found)}; the template "
+                f"the checkpoint's template differs from {family.name}: {', '.join(names)}; the template "
                 "is used (--format registered for the family's facts, `magpie probe` shows both)"
             )
     day = variables.get(DATE_STRING)
@@ -68,6 +71,12 @@ def choose_format(
         does = told if writes_date(checkpoint.tokenizer) else "writes no date"
         notices.append(f"--date `{day}` changes nothing: the checkpoint's template {does}")
     return chat
+
+
+def _mistakes(chat: ChatFormat, family: Family, *, dated: bool) -> list[str]:
+    """Names of what the family's registered facts get wrong, once each; ``dated`` if a date was set."""
+    found = compare(chat, family.chat_format(), dated=dated or family.date_dependent)
+    return list(dict.fromkeys(one.kind for one in found))
 
 
 def stop_token_ids(
@@ -139,7 +148,7 @@ def choose_sampling(
     changes = {
         name: value
         for name, value in msgspec.structs.asdict(section).items()
-        if value is not None and name not in ("stop_strings", "first_token")
+        if value is not None and name not in ("stop_strings", "first_token", "thinking")
     }
     ids, strings = stops
     if section.stop_strings is not None:

@@ -11,6 +11,8 @@ import msgspec
 Temperature = Annotated[float, msgspec.Meta(ge=0.0, le=10.0)]
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
 Penalty = Annotated[float, msgspec.Meta(ge=0.01, le=100.0)]
+AdditivePenalty = Annotated[float, msgspec.Meta(ge=-2.0, le=2.0)]
+"""In logits. The bounds are those of OpenAI's interface, which the engines took over."""
 
 
 class FirstTokenRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,11 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Keep the k likeliest tokens; 0 keeps all."""
     min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
     repetition_penalty: Penalty = 1.0
+    """Logits of tokens in the prompt or the sample are divided by it where positive, else multiplied."""
+    presence_penalty: AdditivePenalty = 0.0
+    """Taken off the logits of tokens that are in the sample already; the prompt does not count."""
+    frequency_penalty: AdditivePenalty = 0.0
+    """The same once for each time that the token is in the sample."""
     max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 1024
     """Upper bound on new tokens; a backend also stops at the context length."""
     stop_token_ids: tuple[int, ...] = ()
@@ -55,6 +62,17 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Same seed, same sample, whatever else is in the batch (where ``Capabilities.seeds``)."""
     first_token: FirstTokenRule | None = None
     json_schema: dict[str, Any] | None = None
+
+    @property
+    def additive_penalties(self) -> bool:
+        """Whether a presence or frequency penalty is asked for."""
+        return bool(self.presence_penalty or self.frequency_penalty)
+
+    def in_force(self) -> dict[str, Any]:
+        """As plain data, without additive penalties of zero: settings older than these are written alike."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        later = ("presence_penalty", "frequency_penalty")
+        return {name: value for name, value in plain.items() if value or name not in later}
 
 
 def sample_seed(run_seed: int, index: int, step: str) -> int:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,24 @@ def checkpoint() -> str:
     from magpie_tiny import CHECKPOINT
 
     return str(CHECKPOINT)
+
+
+@pytest.fixture
+def uninstall(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes a distribution look as if it had never been installed."""
+
+    def uninstall(distribution: str) -> None:
+        def look_up(name: str) -> metadata.Distribution:
+            if name == distribution:
+                raise metadata.PackageNotFoundError(name)
+            return metadata.distribution(name)
+
+        gone = distribution.removeprefix("magpie-")
+        points = [one for one in metadata.entry_points(group="magpie") if one.name != gone]
+        monkeypatch.setattr("magpie_core.plugins.entry_points", lambda group: points)
+        monkeypatch.setattr("magpie_core.known.distribution", look_up)
+
+    return uninstall
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from magpie_core import UnknownNameError, UsageError
+from magpie_core import (
+    ChatTemplateError,
+    Sampling,
+    SettingsError,
+    UnknownNameError,
+    UsageError,
+)
 from magpie_core.checkpoint import open_checkpoint
 from magpie_core.plan import make_plan
 from magpie_core.plugins import load_plugins
@@ -109,6 +116,108 @@ def test_registered_facts_can_be_asked_for(plan):
     assert plan(format="registered").instruction.chat.source == "registered"
     with pytest.raises(UsageError, match="unknown format `made-up`"):
         plan(format="made-up")
+
+
+SWITCHED = (
+    "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n"
+    "{{ m.content }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}"
+    "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
+    "{% endif %}"
+)
+
+
+@pytest.fixture(scope="module")
+def switched(checkpoint, copy_of, tmp_path_factory):
+    return str(copy_of(checkpoint, tmp_path_factory.mktemp("switched") / "model", SWITCHED))
+
+
+def test_reasoning_is_switched_off_for_responses_only(plan, switched):
+    off = plan("[response]\nthinking = false", checkpoint=switched)
+    told = plan(checkpoint=switched)
+    assert off.response.chat.thinking is False
+    assert off.instruction.chat == told.instruction.chat
+    end = "<think>\n\n</think>\n\n"
+    ids = off.response.prompts.for_response("Hi")
+    assert off.response.prompts.tokenizer.decode(ids).endswith(end)
+    assert not told.response.prompts.tokenizer.decode(
+        told.response.prompts.for_response("Hi")
+    ).endswith(end)
+    assert off.key != told.key
+
+
+def test_a_switch_that_changes_no_prompt_keeps_the_key(plan, switched):
+    on = plan("[response]\nthinking = true", checkpoint=switched)
+    assert on.key == plan(checkpoint=switched).key
+
+
+def test_reasoning_cannot_be_switched_where_there_is_no_switch(plan):
+    with pytest.raises(ChatTemplateError, match="--thinking off: the chat template has no switch"):
+        plan("[response]\nthinking = false")
+
+
+def test_only_responses_have_a_switch_for_reasoning(plan):
+    with pytest.raises(SettingsError, match=r"unknown key `instruction\.thinking`"):
+        plan("[instruction]\nthinking = false")
+
+
+@pytest.mark.parametrize(
+    ("thinking", "temperature"), [(None, 0.1), (True, 0.2), (False, 0.3)], ids=str
+)
+def test_the_family_has_sampling_for_each_form(plan, plugins, thinking, temperature):
+    family = msgspec.structs.replace(
+        plugins.family("llama3"),
+        response_sampling=Sampling(temperature=0.1),
+        response_sampling_think=Sampling(temperature=0.2),
+        response_sampling_no_think=Sampling(temperature=0.3),
+    )
+    assert family.sampling_of_responses(thinking).temperature == temperature
+    plain = plugins.family("llama3")
+    assert plain.sampling_of_responses(thinking) == plain.response_sampling
+
+
+def test_what_the_template_does_untold_decides_too(plan, switched, checkpoint, copy_of, tmp_path):
+    """Small Qwen3.5 checkpoints do not reason untold, large ones do: one family, two defaults."""
+    until_told = SWITCHED.replace(
+        "enable_thinking is defined and not enable_thinking", "not enable_thinking | default(false)"
+    )
+    shy = str(copy_of(checkpoint, tmp_path / "shy", until_told))
+    for model, untold in ((switched, True), (shy, False)):
+        assert plan(checkpoint=model).response.chat.asks_for_reasoning is untold
+        for wanted in (True, False):
+            told = plan(f"[response]\nthinking = {str(wanted).lower()}", checkpoint=model)
+            assert told.response.chat.asks_for_reasoning is wanted
+    if "qwen3.5" in load_plugins().families():
+        for model, temperature in ((switched, 1.0), (shy, 0.7)):
+            chosen = plan(checkpoint=model, family="qwen3.5").response.sampling
+            assert (chosen.temperature, chosen.presence_penalty) == (temperature, 1.5)
+    assert plan().response.chat.asks_for_reasoning is None
+
+
+def test_penalties_come_from_the_recipe_and_change_the_key(plan):
+    asked = plan("[response]\npresence_penalty = 1.5\nfrequency_penalty = -0.5")
+    assert asked.response.sampling.presence_penalty == 1.5
+    assert asked.response.sampling.frequency_penalty == -0.5
+    assert asked.key != plan().key
+    assert plan("[response]\npresence_penalty = 0").key == plan().key
+    with pytest.raises(SettingsError, match=r"response\.presence_penalty"):
+        plan("[response]\npresence_penalty = 3")
+
+
+def test_a_system_prompt_that_would_be_dropped_is_refused(plan, checkpoint, copy_of, tmp_path):
+    dropping = SWITCHED.replace(
+        "<|start_header_id|>{{ m.role",
+        "{% if m.role != 'system' %}" + ("<|start_header_id|>{{ m.role"),
+        1,
+    ).replace("<|eot_id|>{% endfor", "<|eot_id|>{% endif %}{% endfor")
+    model = str(copy_of(checkpoint, tmp_path / "dropping", dropping))
+    assert plan(checkpoint=model).instruction.chat.system_role == "dropped"
+    with pytest.raises(ChatTemplateError, match="leaves it out without a word") as caught:
+        plan(checkpoint=model, system="Be brief.")
+    assert "--system" in caught.value.message
+    # The other way round: who writes instructions takes it, who answers does not.
+    with pytest.raises(ChatTemplateError, match="dropping"):
+        plan(f"[response_engine]\ncheckpoint = '{model}'", system="Be brief.")
 
 
 def test_another_checkpoint_may_answer(plan, checkpoint):

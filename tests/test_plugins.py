@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from magpie_core import UnknownNameError
-from magpie_core.known import KNOWN
+from magpie_core.known import ADAPTERS, KNOWN, install_hint
 from magpie_core.plugins import load_plugins, pick
 
 PluginMaker = Callable[[str, str], None]
@@ -155,17 +155,49 @@ def test_a_broken_plugin_can_be_switched_off(install, monkeypatch, magpie):
         ("format", "zzz", "unknown format `zzz`", None),
     ],
 )
-def test_unknown_names(kind, name, message, hint):
+def test_unknown_names(kind, name, message, hint, monkeypatch):
+    monkeypatch.setattr("magpie_core.plugins.is_installed", lambda requirement: False)
     with pytest.raises(UnknownNameError) as error:
         pick(kind, name, {"fake": 1, "real": 2})
     assert message in error.value.message
     assert (error.value.hint is None) if hint is None else (hint in error.value.hint)
 
 
-def test_families_are_found_by_alias_and_in_any_case():
-    plugins = load_plugins()
-    assert plugins.family("Llama-3").name == "llama3"
+def test_what_is_installed_is_not_to_be_installed():
+    with pytest.raises(UnknownNameError) as error:
+        pick("family", "llama33.3", {"llama3.3": 1, "gemma2": 2})
+    assert error.value.hint == "did you mean `llama3.3`?"
+
+
+def test_names_that_are_equally_near():
+    with pytest.raises(UnknownNameError) as error:
+        pick("format", "form4", {"form1": 1, "form2": 2, "other": 3})
+    assert error.value.hint == "did you mean `form1` or `form2`?"
 
 
 def test_known_plugins_are_sorted():
     assert sorted(KNOWN) == list(KNOWN)
+    assert sorted(ADAPTERS) == list(ADAPTERS)
+
+
+def test_every_name_of_a_known_adapter_leads_to_it():
+    plugins = load_plugins()
+    missing = {
+        name: install_hint("family", name)
+        for family in plugins.families().values()
+        if plugins.offers_family(family.name).distribution in dict(ADAPTERS)
+        for name in (family.name, *family.aliases)
+        if install_hint("family", name) != plugins.offers_family(family.name).distribution
+    }
+    assert not missing
+
+
+def test_known_adapters_bring_what_is_said_of_them():
+    plugins = load_plugins()
+    brought: dict[str, set[str]] = {}
+    for name in plugins.families():
+        brought.setdefault(plugins.offers_family(name).distribution, set()).add(name)
+    for distribution, families in ADAPTERS:
+        assert list(families) == sorted(brought[distribution]), distribution
+    offered_by_others = set(brought) - {name for name, _ in ADAPTERS} - {"magpie-core"}
+    assert not {name for name in offered_by_others if name.startswith("magpie-adapter-")}

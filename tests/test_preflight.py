@@ -73,7 +73,11 @@ def test_a_template_that_differs_from_the_family_is_said(plan):
     side = with_chat(plan.instruction, turn_append="<|eot_id|>\n")
     found = check(side, "chat template")
     assert found.state == "note"
-    assert "turn_append" in found.detail
+    assert "other text" in found.detail
+    named = check(side, "other text")
+    assert named.state == "note"
+    assert named.detail.startswith("family llama3 writes ")
+    assert named.detail.endswith(" between an answer and the user's next words")
 
 
 def test_a_pre_query_longer_than_the_context_fails(plan):
@@ -98,6 +102,16 @@ def test_a_first_token_rule_says_what_it_bans_here(plan):
     with pytest.raises(PreflightError, match="none-of-these"):
         require_capabilities(Incapable(), side)
     require_capabilities(Incapable(), plan.instruction)
+
+
+@pytest.mark.parametrize("name", ["presence_penalty", "frequency_penalty"])
+def test_a_penalty_the_backend_does_not_have_stops_the_run(plan, name):
+    sampling = msgspec.structs.replace(plan.response.sampling, **{name: 0.5})
+    side = dataclasses.replace(plan.response, sampling=sampling)
+    with pytest.raises(PreflightError, match="has no presence or frequency penalty") as error:
+        require_capabilities(Incapable(), side)
+    assert "presence_penalty = 0" in error.value.hint
+    require_capabilities(Incapable(), plan.response)
 
 
 @pytest.mark.parametrize(

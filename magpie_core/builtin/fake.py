@@ -60,11 +60,12 @@ class FakeBackend(Backend):
     ``options`` (for tests): ``delay`` seconds per request, ``fail_every`` n-th request raises
     ``BackendError``, ``die_after`` n requests raises ``EngineDeadError`` from then on, ``texts`` a list
     of texts to draw from instead of words.
-    Greedy answers follow from the prompt alone, as a model's do.
+    Greedy answers follow from the prompt alone, as a model's do. With a presence or frequency penalty no
+    word comes twice, and with a negative one the first comes again and again.
     """
 
     name = "fake"
-    capabilities = Capabilities(seeds=True, first_token_rules=True)
+    capabilities = Capabilities(seeds=True, first_token_rules=True, penalties=True)
 
     def __init__(self, settings: EngineSettings, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
@@ -114,11 +115,12 @@ class FakeBackend(Backend):
         rule = sampling.first_token
         banned = set(rule.banned_ids(self._encode)) if rule else set()
         draw = random.Random(_entropy(prompt, sampling, k))
-        text = self._text(draw)
+        penalty = sampling.presence_penalty + sampling.frequency_penalty
+        text = self._text(draw, penalty)
         for _ in range(100):
             if self._encode(text)[0] not in banned:
                 break
-            text = self._text(draw)
+            text = self._text(draw, penalty)
         return self._finish(text, sampling)
 
     def _finish(self, text: str, sampling: Sampling) -> Completion:
@@ -143,9 +145,9 @@ class FakeBackend(Backend):
             stop_reason=reason,
         )
 
-    def _text(self, draw: random.Random) -> str:
+    def _text(self, draw: random.Random, penalty: float) -> str:
         texts: list[str] = self.options.get("texts", [])
-        return draw.choice(texts) if texts else _sentence(draw)
+        return draw.choice(texts) if texts else _sentence(draw, penalty)
 
     def _encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False))
@@ -171,8 +173,12 @@ def _entropy(prompt: Sequence[int], sampling: Sampling, k: int) -> int | str | N
     return None if sampling.seed is None else sampling.seed + k
 
 
-def _sentence(draw: random.Random) -> str:
+def _sentence(draw: random.Random, penalty: float) -> str:
     words = [draw.choice(WORDS) for _ in range(draw.randint(6, 14))]
+    if penalty > 0:
+        words = list(dict.fromkeys(words))
+    elif penalty < 0:
+        words = words[:1] * len(words)
     return " ".join(words).capitalize() + draw.choice((".", "?"))
 
 

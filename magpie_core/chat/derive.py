@@ -10,12 +10,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from magpie_core.chat.format import SYSTEM_SLOT, ChatFormat, SystemRole
 from magpie_core.errors import ChatTemplateError
 from magpie_core.record import Role, Turn
 
 USER_ONE, USER_TWO = "MagpieUserOne", "MagpieUserTwo"
 ANSWER, SYSTEM = "MagpieAnswerOne", "MagpieSystemOne"
+SPOKEN = (
+    'Is 3 < 4 & "so on"?\n\n  {% x %} {system}\t\\n 潮汐 ¿Cómo?',
+    "```python\nprint('é')\n``` " + "and so on, and so on " * 30 + "!",
+    "Why?",
+    "1. One\n2. Two",
+    "¡Sí!",
+)
+"""What no sentinel holds: markup, quotes, lines, other scripts, length. By turns user and answer."""
+PAD = " \n\t\u2003\n "
+"""White space of several kinds: who trims takes all of them."""
 REGISTERED_HINT = "pass the family's registered format: --family NAME --format registered"
 
 
@@ -35,7 +47,8 @@ def derive(render: Render, *, bos: str | None) -> ChatFormat:
         bos: text of the tokenizer's BOS token, if it has one.
 
     Raises:
-        ChatTemplateError: the template refuses a plain conversation, or changes the user's words.
+        ChatTemplateError: the template refuses a plain conversation, changes what is said, or writes
+            later turns in another way than earlier ones.
     """
     one = [Turn("user", USER_ONE)]
     two = [*one, Turn("assistant", ANSWER), Turn("user", USER_TWO)]
@@ -51,7 +64,7 @@ def derive(render: Render, *, bos: str | None) -> ChatFormat:
     block = pre_query[len(begins) : len(pre_query) - len(header)]
     # Where BOS is also the role marker (SmolLM2's <|im_start|>), the header brings it along.
     bare = header if header.startswith(begins) else begins + header
-    return ChatFormat(
+    chat = ChatFormat(
         pre_query=pre_query,
         pre_query_bare=bare if block.strip() else pre_query,
         pre_query_with_system=with_system,
@@ -65,6 +78,41 @@ def derive(render: Render, *, bos: str | None) -> ChatFormat:
         trims=_trims(render, two, takes_system=with_system is not None),
         source="derived",
     )
+    return _verified(chat, render)
+
+
+def _verified(chat: ChatFormat, render: Render) -> ChatFormat:
+    """``chat`` if it writes a longer conversation of other words as the template does.
+
+    Where it does so only without a system prompt, it is left no place for one.
+
+    Raises:
+        ChatTemplateError: the template numbers turns, say, or escapes what is said.
+    """
+    roles: list[Role] = ["user", "assistant"]
+    talk = [Turn(roles[i % 2], words) for i, words in enumerate(SPOKEN)]
+    for turns in (talk[:1], talk[:3], talk):
+        for prompt in (False, True):
+            written = render(turns, add_generation_prompt=prompt)
+            if chat.render(turns, add_generation_prompt=prompt) != written:
+                raise ChatTemplateError(
+                    "the chat template does not write every turn in the same way, or changes what is "
+                    f"said (it wrote `{_shorten(written)}`)",
+                    hint=REGISTERED_HINT,
+                )
+    if chat.pre_query_with_system is None:
+        return chat
+    for turns in ([Turn("system", SPOKEN[0]), *talk[:1]], [Turn("system", SPOKEN[1]), *talk]):
+        if chat.render(turns) != render(turns, add_generation_prompt=True):
+            trims: tuple[Role, ...] = tuple(role for role in chat.trims if role != "system")
+            return msgspec.structs.replace(
+                chat,
+                pre_query_with_system=None,
+                default_system=None,
+                system_role="merged",
+                trims=trims,
+            )
+    return chat
 
 
 def _cut(text: str, *sentinels: str) -> list[str]:
@@ -130,7 +178,7 @@ def _trims(render: Render, two: list[Turn], *, takes_system: bool) -> tuple[Role
     plain = render(talk, add_generation_prompt=True)
 
     def trimmed(role: Role) -> bool:
-        padded = [Turn(t.role, f" \n {t.content} \n ") if t.role == role else t for t in talk]
+        padded = [Turn(t.role, PAD + t.content + PAD) if t.role == role else t for t in talk]
         try:
             return render(padded, add_generation_prompt=True) == plain
         except ChatTemplateError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,6 +17,13 @@ into the first user turn (``merged``) or the last one (``last_turn``), drops it 
 
 SYSTEM_SLOT = "{system}"
 """Stands exactly once in ``pre_query_with_system``: a template whose own words hold it has none."""
+
+ANSWERED = ("pre_query", "pre_query_with_system", "user_to_assistant")
+"""Pieces that have another form where an answer is to begin with reasoning, or without it."""
+UNPLACED = {
+    "refused": "refused, the template raises on one",
+    "dropped": "dropped, the template leaves it out without a word",
+}
 
 
 class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,16 +56,56 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
     trims: tuple[Role, ...] = ()
     """Roles whose words lose the white space around them."""
     source: Literal["derived", "registered"]
+    pre_query_with_system_bare: str | None = None
+    """``pre_query_with_system`` without what the template writes on its own around the system prompt,
+    such as date lines; None where that is unknown (always in derived formats) or there is no such thing,
+    and then ``pre_query_with_system`` serves the bare form too."""
+    user_to_assistant_think: str | None = None
+    """``user_to_assistant`` where the answer is to begin with reasoning; None where there is no such form."""
+    user_to_assistant_no_think: str | None = None
+    """The same where the answer is to come without reasoning."""
+    pre_query_think: str | None = None
+    """``pre_query`` of a conversation whose answer is to begin with reasoning, where the template says
+    so at the beginning; None where it is as without. So are the three below."""
+    pre_query_no_think: str | None = None
+    pre_query_with_system_think: str | None = None
+    pre_query_with_system_no_think: str | None = None
+    thinking: bool | None = None
+    """Which of these forms answers are asked for in; None for the template's own default."""
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits over the pieces: equal exactly when all prompts are equal."""
-        pieces = {k: v for k, v in msgspec.to_builtins(self).items() if k != "source"}
+        """Twelve hex digits over the pieces in use: equal exactly when all prompts are equal."""
+        pieces = msgspec.to_builtins(self.answering())
+        for name in _unused(pieces):
+            del pieces[name]
         encoded = msgspec.json.encode(pieces, order="sorted")
         return hashlib.sha256(encoded).hexdigest()[:12]
 
+    @property
+    def asks_for_reasoning(self) -> bool | None:
+        """Whether answers are asked for with reasoning; None where the format does not know both forms."""
+        if self.thinking is not None:
+            return self.thinking
+        if None in (self.user_to_assistant_think, self.user_to_assistant_no_think):
+            return None
+        forms = {msgspec.structs.replace(self, thinking=on).fingerprint: on for on in (True, False)}
+        return forms.get(self.fingerprint)
+
+    def answering(self) -> ChatFormat:
+        """The format with the pieces that ``thinking`` chooses in place of the template's default."""
+        if self.thinking is None:
+            return self
+        form = "think" if self.thinking else "no_think"
+        chosen = {piece: getattr(self, f"{piece}_{form}") for piece in ANSWERED}
+        own = {piece: text for piece, text in chosen.items() if text is not None}
+        return msgspec.structs.replace(self, **own, thinking=None)
+
     def opening(self, system: str | None = None, *, bare: bool = False) -> str:
         """Everything before the user's first words, with ``system`` as the system prompt if given.
+
+        A bare opening with a system prompt is ``pre_query_with_system_bare`` where that is known, else
+        ``pre_query_with_system``. ``thinking`` changes no opening here: instructions are sampled from it.
 
         Raises:
             ChatTemplateError: a system prompt is given and the template has no place for one.
@@ -66,23 +113,30 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
         if system is None:
             return self.pre_query_bare if bare else self.pre_query
         if self.pre_query_with_system is None:
+            how = UNPLACED.get(self.system_role, f"{self.system_role}, but not as it was given")
             raise ChatTemplateError(
-                f"this chat template has no place for a system prompt (it is {self.system_role})",
+                f"this chat template has no place for a system prompt: a system message is {how}",
                 hint="drop --system, or choose a checkpoint whose template takes one",
             )
-        said = self._said(Turn("system", system))
-        return self.pre_query_with_system.replace(SYSTEM_SLOT, said, 1)
+        slotted = (self.pre_query_with_system_bare if bare else None) or self.pre_query_with_system
+        return slotted.replace(SYSTEM_SLOT, self._said(Turn("system", system)), 1)
 
     def render(
         self, turns: Sequence[Turn], *, add_generation_prompt: bool = True, bare: bool = False
     ) -> str:
         """Write a conversation that ends with a user turn, as the chat template would.
 
+        The new answer is asked for as ``thinking`` says; answers in the history are not touched by it.
+
         Args:
             turns: optional system turn, then user and assistant in alternation, user last.
             add_generation_prompt: end with the text that opens the answer.
             bare: leave out the default system block.
         """
+        if self.thinking is not None:
+            return self.answering().render(
+                turns, add_generation_prompt=add_generation_prompt, bare=bare
+            )
         body = list(turns)
         system = body.pop(0).content if body and body[0].role == "system" else None
         if not _alternates(body):
@@ -92,7 +146,7 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
         if system is not None and self.system_role == "dropped":
             system = None
         late = system is not None and self.system_role == "last_turn" and len(body) > 1
-        text = self.opening(None if late else system, bare=bare and system is None)
+        text = self.opening(None if late else system, bare=bare)
         for position, turn in enumerate(body[:-1]):
             text += self._said(turn)
             text += self.user_to_assistant_history if position % 2 == 0 else self.turn_append
@@ -108,6 +162,16 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
         """What a system prompt adds right before the last user's words, in formats that put it there."""
         with_system = self.opening(system)
         return with_system[len(self.pre_query) :] if with_system.startswith(self.pre_query) else ""
+
+
+def _unused(pieces: Mapping[str, object]) -> list[str]:
+    """Names of what no prompt is made of: the source, other forms, and optional pieces that are not there."""
+    optional = {one.name for one in msgspec.structs.fields(ChatFormat) if one.default is None}
+    return [
+        name
+        for name, value in pieces.items()
+        if name == "source" or name.endswith("_think") or (value is None and name in optional)
+    ]
 
 
 def _alternates(body: Sequence[Turn]) -> bool:

@@ -43,8 +43,16 @@ class Prompts:
         return self._one_bos(self.encode(self.pre_query_text(system)))
 
     def for_response(self, instruction: str, system: str | None = None) -> list[int]:
-        """Ids to sample a response from, in the template's own form (default system block included)."""
+        """Ids to sample a response from, in the template's own form (default system block included).
+
+        The answer is asked for with reasoning or without as ``chat.thinking`` says.
+
+        Raises:
+            ChatTemplateError: a system prompt is given and would be dropped.
+        """
         turns = [Turn("user", instruction)]
+        if system is not None:
+            self.chat.opening(system)  # a template that drops a system message does so in silence
         return self.for_turns(turns if system is None else [Turn("system", system), *turns])
 
     def for_turns(self, turns: Sequence[Turn]) -> list[int]:

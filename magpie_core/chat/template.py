@@ -6,13 +6,14 @@ fixes the day, by its own name for the templates that look for it and by the clo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from magpie_core.chat.derive import Render, derive
 from magpie_core.chat.format import ChatFormat
+from magpie_core.chat.thinking import with_thinking_forms
 from magpie_core.errors import ChatTemplateError
 from magpie_core.record import Turn
 
@@ -55,7 +56,7 @@ def template_renderer(tokenizer: Any, **variables: Any) -> Render:
 
 
 def derive_from_tokenizer(tokenizer: Any, **variables: Any) -> ChatFormat:
-    """Derive the chat format of a tokenizer's template.
+    """Derive the chat format of a tokenizer's template, the forms with and without reasoning included.
 
     Raises:
         ChatTemplateError: there is no template, or it cannot be taken apart.
@@ -65,7 +66,12 @@ def derive_from_tokenizer(tokenizer: Any, **variables: Any) -> ChatFormat:
             "the checkpoint has no chat template, so it is a base model or one with a format of its own",
             hint="choose an instruct checkpoint, or name its format: --family NAME --format registered",
         )
-    return derive(template_renderer(tokenizer, **variables), bos=tokenizer.bos_token)
+
+    def told(more: Mapping[str, Any]) -> ChatFormat:
+        render = template_renderer(tokenizer, **{**variables, **more})
+        return derive(render, bos=tokenizer.bos_token)
+
+    return with_thinking_forms(told({}), str(tokenizer.chat_template), told, variables)
 
 
 def writes_date(tokenizer: Any, **variables: Any) -> bool:

@@ -91,7 +91,7 @@ def _checkpoint(name: str, plugins: Plugins) -> str:
     from magpie_core.checkpoint import open_checkpoint
 
     model = plugins.models().get(name)
-    opened = open_checkpoint(name, path=model.path if model else None)
+    opened = open_checkpoint(name, path=model.location() if model else None)
     family = plugins.guess_family(opened)
     template = "has a chat template" if opened.chat_template else "has NO chat template"
     return f"{opened.model_type}, {template}, family {family.name if family else 'unknown'}"

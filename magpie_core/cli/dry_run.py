@@ -1,25 +1,44 @@
-"""What ``magpie run --dry-run`` prints: the exact prompts, their token ids, and the sampling."""
+"""What ``magpie run --dry-run`` prints: the exact prompts, their token ids, and the sampling.
+
+It ends as the run would: with an error where a check fails.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from magpie_core.cli.console import print_json, stdout, visible
+from magpie_core.errors import ChatTemplateError
 from magpie_core.plan import Plan, Side
-from magpie_core.preflight import static_checks
+from magpie_core.preflight import Check, require, static_checks
 
 SAMPLE_INSTRUCTION = "(the sampled instruction)"
 
 
 def show_plan(plan: Plan, *, as_json: bool) -> None:
-    """Print everything a run would send, without loading weights."""
-    document = describe(plan)
-    console = stdout()
+    """Print everything a run would send, without loading weights.
+
+    Raises:
+        PreflightError: a check failed; what there is to show was printed.
+    """
+    checks = static_checks(plan.instruction)
+    try:
+        document = describe(plan, checks)
+    except ChatTemplateError:
+        require(checks)  # a check says better why there is no prompt
+        raise
     if as_json:
         print_json(document, indent=2)
-        return
+    else:
+        _print(document, plan)
+    require(checks)
+
+
+def _print(document: dict[str, Any], plan: Plan) -> None:
+    console = stdout()
     for line in plan.notices:
         console.print(visible(f"note: {line}"))
     for side in ("instruction", "response"):
@@ -29,6 +48,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         )
         console.print(f"  prompt  {visible(repr(part['prompt']))}")
         console.print(f"  ids     {part['prompt_ids']}")
+        if part["thinking"] is not None:
+            console.print(f"  think   {'on' if part['thinking'] else 'off'}")
         sampling = ", ".join(f"{k}={v}" for k, v in part["sampling"].items() if v not in (None, ()))
         console.print(visible(f"  sample  {sampling}"))
     console.print("\nchecks:")
@@ -41,7 +62,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     console.print("nothing was generated (--dry-run)")
 
 
-def describe(plan: Plan) -> dict[str, Any]:
+def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
     """The plan as plain data."""
     system = plan.recipe.run.system
     first = plan.instruction.prompts
@@ -62,7 +83,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "prompt": second.tokenizer.decode(response_ids),
             "prompt_ids": response_ids,
         },
-        "checks": [msgspec.to_builtins(check) for check in static_checks(plan.instruction)],
+        "checks": [msgspec.to_builtins(check) for check in checks],
         "filters": [one.name for one in plan.judges.all],
     }
 
@@ -73,6 +94,7 @@ def _side(side: Side) -> dict[str, Any]:
         "backend": side.backend,
         "family": side.family.name if side.family else None,
         "format": side.chat.source,
+        "thinking": side.chat.thinking,
         "fingerprint": side.chat.fingerprint,
         "sampling": msgspec.to_builtins(side.sampling),
     }

@@ -36,6 +36,7 @@ PLACES = {
     "response_temperature": "response.temperature",
     "response_top_p": "response.top_p",
     "max_response_tokens": "response.max_tokens",
+    "thinking": "response.thinking",
     "respond_with": "response_engine.checkpoint",
     "device": "engine.device",
     "dtype": "engine.dtype",
@@ -66,6 +67,24 @@ def checkpoint_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def _switch(context: click.Context, option: click.Parameter, value: str | None) -> bool | None:
+    """``on`` or ``off`` as a truth value."""
+    if value in (None, "on", "off"):
+        return None if value is None else value == "on"
+    raise UsageError(
+        f"--{option.name} `{value}` is neither on nor off",
+        hint="leave it out to have what the chat template does untold",
+    )
+
+
+thinking_option = click.option(
+    "--thinking",
+    callback=_switch,
+    metavar="on|off",
+    help="Ask for responses with reasoning, or without.  [default: as the chat template]",
+)
 
 
 def build_recipe(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.options import build_recipe
+from magpie_core.cli.options import build_recipe, thinking_option
 
 EXAMPLES = """
 \b
@@ -14,6 +14,7 @@ Examples:
   magpie probe tiny
   magpie probe Qwen/Qwen2.5-7B-Instruct --json
   magpie probe ./my-model --family llama3.1 --form default
+  magpie probe ./my-model --as-family > family.py
 """
 
 
@@ -23,13 +24,22 @@ Examples:
 @click.option("--format", metavar="derived|registered", help="Chat format to use.")
 @click.option("--form", metavar="default|bare", help="Pre-query with or without default system.")
 @click.option("--date", metavar="TEXT", help="`date_string` for templates with a date.")
+@thinking_option
 @click.option(
     "--trust-remote-code/--no-trust-remote-code", default=None, help="Run the checkpoint's code."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(as_json: bool, **flags: Any) -> None:
+@click.option(
+    "--as-family", is_flag=True, help="Print the derived facts as Python, for an adapter."
+)
+def command(as_json: bool, as_family: bool, **flags: Any) -> None:
     """Show the pieces of CHECKPOINT's chat template, its prompts as token ids, and whether they hold."""
     recipe = build_recipe(None, {**flags, "backend": "fake"})
+    if as_family:
+        from magpie_core.cli.as_family import print_family
+
+        print_family(recipe, as_json=as_json)
+        return
     import msgspec
 
     from magpie_core.cli.console import print_json, stdout, visible
@@ -39,16 +49,19 @@ def command(as_json: bool, **flags: Any) -> None:
 
     plan = make_plan(recipe, plugins_with_warnings())
     found = probe(plan.instruction)
+    answers = plan.response.chat
+    asked = {"thinking": answers.thinking, "answer_opening": answers.answering().user_to_assistant}
     console = stdout()
     if as_json:
-        document = {**msgspec.to_builtins(found), "notices": list(plan.notices)}
+        document = {**msgspec.to_builtins(found), **asked, "notices": list(plan.notices)}
         print_json(document, indent=2)
     else:
         for name in found.__struct_fields__:
             value = getattr(found, name)
             if name not in ("checks", "problems"):
-                text = repr(value) if isinstance(value, str) else str(value)
-                console.print(f"{name:23} {visible(text)}")
+                console.print(f"{name:26} {visible(_shown(value))}")
+        for name, value in asked.items():
+            console.print(f"{name:26} {visible(_shown(value))}")
         console.print("\nchecks:")
         for check in found.checks:
             console.print(visible(f"  {check.state:5} {check.name}: {check.detail}"))
@@ -56,3 +69,7 @@ def command(as_json: bool, **flags: Any) -> None:
             console.print(visible(f"note: {notice}"))
     if found.problems:
         raise SystemExit(7)
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else str(value)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.options import build_recipe, checkpoint_options
+from magpie_core.cli.options import build_recipe, checkpoint_options, thinking_option
 from magpie_core.run.recipe import read_recipe
 
 EXAMPLES = """
@@ -40,6 +40,7 @@ The same command again continues the same run: nothing is lost and nothing is do
 @click.option("--response-temperature", type=float, help="Temperature of responses; 0 is greedy.")
 @click.option("--response-top-p", type=float, help="Nucleus of responses.")
 @click.option("--max-response-tokens", type=int, help="Most tokens of a response.")
+@thinking_option
 @click.option("--respond-with", metavar="C", help="Another checkpoint for the responses.")
 @click.option("--device", metavar="auto|cpu|cuda|mps", help="Where the engine runs.")
 @click.option("--dtype", metavar="auto|float32|bfloat16|float16", help="Precision of the weights.")

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import msgspec
 
+from magpie_core.errors import PluginError
 from magpie_core.export.columns import CORE, column_name, flat
 from magpie_core.export.exporter import Exporter
 from magpie_core.record import Provenance, Record
@@ -34,9 +35,19 @@ class ParquetExporter(Exporter):
     description = "every column, typed and compressed (datasets, DuckDB, pandas)"
 
     def write(self, records: Iterable[Record], path: Path) -> int:
-        """Spool, note the columns, then write row group by row group."""
-        import pyarrow as pa  # 100 ms and 40 MB that other commands need not pay
-        import pyarrow.parquet as pq
+        """Spool, note the columns, then write row group by row group.
+
+        Raises:
+            PluginError: pyarrow is not installed.
+        """
+        try:
+            import pyarrow as pa  # 100 ms and 40 MB that other commands need not pay
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise PluginError(
+                f"Parquet needs pyarrow, which cannot be imported: {error}",
+                hint="pip install 'magpie-core[parquet]', or export --to jsonl",
+            ) from error
 
         kinds: dict[str, str] = {}
         rows = 0

@@ -125,7 +125,7 @@ def _side(side: Side) -> dict[str, Any]:
         "pre_query_ids": prompts.encode(prompts.pre_query_text()),
         "fingerprint": side.chat.fingerprint,
         "chat_format": msgspec.to_builtins(side.chat),
-        "sampling": msgspec.to_builtins(side.sampling),
+        "sampling": side.sampling.in_force(),
         "weights": side.checkpoint.weights,
     }
 

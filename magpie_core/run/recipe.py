@@ -16,7 +16,7 @@ import msgspec
 
 from magpie_core.errors import SettingsError
 from magpie_core.family import Form
-from magpie_core.sampling import Penalty, Share, Temperature
+from magpie_core.sampling import AdditivePenalty, Penalty, Share, Temperature
 
 MOST = 10**9
 Count = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
@@ -58,18 +58,27 @@ class RunSection(Section):
 
 
 class SamplingSection(Section):
-    """``[instruction]`` and ``[response]``: what differs from the family's sampling defaults."""
+    """``[instruction]``: what differs from the family's sampling defaults."""
 
     temperature: Temperature | None = None
     top_p: Share | None = None
     top_k: CountOrNone | None = None
     min_p: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
     repetition_penalty: Penalty | None = None
+    presence_penalty: AdditivePenalty | None = None
+    frequency_penalty: AdditivePenalty | None = None
     max_tokens: Count | None = None
     stop_strings: list[StopString] | None = None
     """Replaces the family's stop strings."""
     first_token: str | None = None
     """Name of a first-token rule, or ``none``."""
+
+
+class ResponseSection(SamplingSection):
+    """``[response]``: the same, and how answers are asked for."""
+
+    thinking: bool | None = None
+    """Ask for answers with reasoning, or without; by default as the chat template does untold."""
 
 
 class EngineSection(Section):
@@ -111,7 +120,7 @@ class Recipe(Section):
 
     run: RunSection = msgspec.field(default_factory=RunSection)
     instruction: SamplingSection = msgspec.field(default_factory=SamplingSection)
-    response: SamplingSection = msgspec.field(default_factory=SamplingSection)
+    response: ResponseSection = msgspec.field(default_factory=ResponseSection)
     engine: EngineSection = msgspec.field(default_factory=EngineSection)
     response_engine: ResponseEngineSection | None = None
     filters: dict[str, dict[str, Any]] = {}
@@ -202,7 +211,7 @@ def _explain(text: str, name: str, error: msgspec.ValidationError) -> SettingsEr
 def _fields(section: list[str]) -> list[str]:
     shape: Any = Recipe
     for part in section:
-        kinds = {"run": RunSection, "instruction": SamplingSection, "response": SamplingSection}
+        kinds = {"run": RunSection, "instruction": SamplingSection, "response": ResponseSection}
         kinds |= {"engine": EngineSection, "response_engine": ResponseEngineSection}
         shape = kinds.get(part, shape)
     return [one.name for one in msgspec.structs.fields(shape)]

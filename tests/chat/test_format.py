@@ -57,6 +57,23 @@ def test_a_given_system_prompt_stands_in_the_bare_form_too() -> None:
     assert CHAT.render(turns, bare=True) == "<s><sys>Be brief.</sys><user>one</user><bot>"
 
 
+def test_the_bare_form_may_have_its_own_place_for_a_system_prompt() -> None:
+    dated = msgspec.structs.replace(
+        CHAT,
+        pre_query_with_system="<s><sys>today {system}</sys><user>",
+        pre_query_with_system_bare="<s><sys>{system}</sys><user>",
+    )
+    assert dated.opening("Be brief.", bare=True) == "<s><sys>Be brief.</sys><user>"
+    assert dated.opening("Be brief.") == "<s><sys>today Be brief.</sys><user>"
+    turns = [Turn("system", "Be brief."), *TALK[:1]]
+    assert dated.render(turns).startswith("<s><sys>today Be brief.")  # answers: the template's form
+    assert dated.render(turns, bare=True).startswith("<s><sys>Be brief.")
+    assert (
+        dated.fingerprint
+        != msgspec.structs.replace(dated, pre_query_with_system_bare=None).fingerprint
+    )
+
+
 def test_words_are_not_trimmed() -> None:
     assert " one \n</user>" in CHAT.render([Turn("user", " one \n")])
 

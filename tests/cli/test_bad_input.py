@@ -29,8 +29,8 @@ def test_unknown_family(magpie, tmp_path):
     assert not (tmp_path / "r").exists()
 
 
-def test_family_that_is_not_installed(magpie, monkeypatch):
-    monkeypatch.setenv("MAGPIE_DISABLE", "adapter-gemma")
+def test_family_that_is_not_installed(magpie, uninstall):
+    uninstall("magpie-adapter-gemma")
     said = magpie("run", "--family", "gemma2")
     check(said, "`gemma2`", "hint: pip install magpie-adapter-gemma", code=2)
 

@@ -291,18 +291,6 @@ class TestExport:
         assert self.export(magpie, fake_run, "--out", tmp_path / "a", "-n", 10**30).code == 0
 
 
-def test_families_fit_80_columns_and_can_be_copied(magpie, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    families = json.loads(magpie("families", "--json").out)
-    assert "source" in families[0]
-    said = magpie("families").out
-    assert max(map(len, said.splitlines())) <= 80
-    words = said.replace(",", " ").split()
-    for family in families:
-        assert {family["name"], family["status"], family["default_checkpoint"]} <= {*words}
-        assert {*family["aliases"]} <= {*words}
-
-
 def test_doctor_fails_on_a_bad_checkpoint(magpie, checkpoint):
     said = magpie("doctor", "--checkpoint", "./nowhere", "--json")
     assert said.code == 4

@@ -1,6 +1,7 @@
 """The built-in formats keep the exporter's contract and have the columns trainers look for."""
 
 import json
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -196,3 +197,14 @@ def test_a_column_that_shows_late_is_null_before(written, monkeypatch):
     out = written(ParquetExporter(), *records, late, name="o.parquet")
     assert pq.ParquetFile(out).num_row_groups == 3
     assert pq.read_table(out).column("late").to_pylist() == [None] * 5 + [1]
+
+
+def test_parquet_without_pyarrow_says_what_to_install(
+    magpie, fake_run, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    out = tmp_path / "data.parquet"
+    said = magpie("export", fake_run, "--to", "parquet", "--out", out)
+    assert said.code == 3
+    assert "pip install 'magpie-core[parquet]'" in said.err
+    assert not out.exists()

@@ -15,15 +15,19 @@ from magpie_adapter_deepseek import (
     DEEPSEEK_V31,
     R1_DISTILL_QWEN,
 )
-from magpie_core import ChatFormat, Family, Turn
+from magpie_core import ChatFormat, ChatTemplateError, Family, Turn
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import derive_from_tokenizer
+from magpie_core.chat.thinking import with_thinking
 from magpie_core.testing import golden as goldens
 
 REAL = {
     "deepseek-ai__DeepSeek-V2-Chat": DEEPSEEK_V2,
     "deepseek-ai__DeepSeek-R1-Distill-Qwen-7B": R1_DISTILL_QWEN,
 }
+
+
+TALK = [Turn("user", "Hi"), Turn("assistant", "Hello"), Turn("user", "Bye")]
 
 
 def pieces(chat: ChatFormat) -> dict[str, Any]:
@@ -36,6 +40,40 @@ def test_formats_derived_from_real_templates_are_the_registered_ones(
 ) -> None:
     chat = derive_from_tokenizer(byte_level(goldens.template(name)))
     assert pieces(chat) == pieces(REAL[name].chat_format())
+
+
+@pytest.mark.parametrize(
+    ("name", "untold"),
+    [("deepseek-ai__DeepSeek-V3.2", "<think></think>"), ("deepseek-ai__DeepSeek-V4", "</think>")],
+)
+def test_v31_line_is_switched_as_registered(name: str, untold: str, byte_level: Any) -> None:
+    chat = derive_from_tokenizer(byte_level(goldens.template(name)))
+    assert chat.user_to_assistant_think == DEEPSEEK_V31.user_to_assistant_think
+    assert chat.user_to_assistant_no_think == chat.user_to_assistant == "<｜Assistant｜>" + untold
+
+
+@pytest.mark.parametrize(
+    ("family", "wanted", "end"),
+    [
+        (DEEPSEEK_V31, True, "Bye<｜Assistant｜><think>"),
+        (DEEPSEEK_V31, False, "Bye<｜Assistant｜></think>"),
+        (DEEPSEEK_R1, True, "Bye<｜Assistant｜><think>\n"),
+        (R1_DISTILL_QWEN, True, "Bye<｜Assistant｜><think>\n"),
+    ],
+)
+def test_reasoning_opens_the_new_answer_alone(family: Family, wanted: bool, end: str) -> None:
+    chat = family.chat_format()
+    text = with_thinking(chat, wanted).render(TALK)
+    assert text.endswith(end)
+    assert text.removesuffix(end) == chat.render(TALK).removesuffix(
+        "Bye" + family.user_to_assistant
+    )
+
+
+@pytest.mark.parametrize("family", [DEEPSEEK_R1, R1_DISTILL_QWEN], ids=lambda family: family.name)
+def test_r1_cannot_be_kept_from_reasoning(family: Family) -> None:
+    with pytest.raises(ChatTemplateError, match="knows no answer without reasoning"):
+        with_thinking(family.chat_format(), False)
 
 
 def test_v31_follows_the_template_that_only_closes_the_think_tag(byte_level: Any) -> None:
@@ -63,8 +101,7 @@ def test_coder_glues_a_system_prompt_to_the_instruction() -> None:
 
 
 def test_r1_thinks_in_new_answers_only() -> None:
-    talk = [Turn("user", "Hi"), Turn("assistant", "Hello"), Turn("user", "Bye")]
-    text = DEEPSEEK_R1.chat_format().render(talk)
+    text = DEEPSEEK_R1.chat_format().render(TALK)
     assert text.count("<think>") == 1
     assert text.endswith("Bye<｜Assistant｜><think>\n")
 
@@ -81,5 +118,7 @@ def test_r1_thinks_in_new_answers_only() -> None:
 def test_pieces_derived_from_own_templates_are_the_registered_ones(
     family: Family, name: str, variables: dict[str, str], byte_level: Any, own_template: Any
 ) -> None:
-    chat = derive_from_tokenizer(byte_level(own_template(name)), **variables)
+    # Of the three with this layout only V3.1 has a switch.
+    told = {} if family is DEEPSEEK_V31 else {"thinking": None}
+    chat = derive_from_tokenizer(byte_level(own_template(name)), **variables, **told)
     assert pieces(chat) == pieces(family.chat_format())

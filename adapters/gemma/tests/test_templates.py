@@ -9,7 +9,8 @@ import pytest
 from magpie_adapter_gemma import GEMMA2, GEMMA3, GEMMA4, GEMMA11
 from magpie_core import ChatFormat, ChatTemplateError, Family, Turn
 from magpie_core.chat.prompts import Prompts
-from magpie_core.chat.template import derive_from_tokenizer
+from magpie_core.chat.template import derive_from_tokenizer, template_renderer
+from magpie_core.chat.thinking import with_thinking
 from magpie_core.family import differences
 from magpie_core.testing import golden as goldens
 
@@ -47,6 +48,23 @@ def test_large_gemma4_opens_answers_with_an_empty_thought(byte_level: Any) -> No
     assert chat.user_to_assistant == GEMMA4.user_to_assistant + "<|channel>thought\n<channel|>"
     assert chat.user_to_assistant_history == GEMMA4.user_to_assistant
     assert list(differences(chat, GEMMA4)) == ["user_to_assistant"]
+
+
+@pytest.mark.parametrize(
+    "name", ["google__gemma-4-E2B-it", "unsloth.gemma-4-edge", "unsloth.gemma-4"]
+)
+@pytest.mark.parametrize("wanted", [True, False], ids=["on", "off"])
+def test_gemma4_is_told_to_think_at_the_beginning(name: str, wanted: bool, byte_level: Any) -> None:
+    tokenizer = byte_level(goldens.template(name))
+    render = template_renderer(tokenizer, enable_thinking=wanted)
+    chat = with_thinking(derive_from_tokenizer(tokenizer), wanted)
+    if name != "unsloth.gemma-4" or wanted:  # the large ones differ where they do not think
+        own = with_thinking(GEMMA4.chat_format(), wanted)
+        assert chat.fingerprint == own.fingerprint
+    for conversation, turns in goldens.conversations().items():
+        if goldens.with_generation_prompt(conversation):
+            assert chat.render(turns) == render(turns, add_generation_prompt=True), conversation
+    assert "<|think|>" not in chat.opening()  # instructions are not touched
 
 
 @pytest.mark.parametrize("family", [GEMMA11, GEMMA2], ids=lambda family: family.name)

@@ -29,7 +29,9 @@ REAL = {
 
 
 def pieces(chat: ChatFormat) -> dict[str, Any]:
-    return {name: getattr(chat, name) for name in chat.__struct_fields__ if name != "source"}
+    """All but the source, and the bare form's own system block: Meta documents it, no template writes it."""
+    left_out = ("source", "pre_query_with_system_bare")
+    return {name: getattr(chat, name) for name in chat.__struct_fields__ if name not in left_out}
 
 
 def rebuilds(chat: ChatFormat, name: str) -> None:
@@ -149,3 +151,15 @@ def test_instructions_have_no_system_block_and_responses_do(
     prompts = Prompts(family.chat_format(), tokenizer, bare=family.form == "bare")
     assert prompts.pre_query_text() == LLAMA3.pre_query
     assert "Cutting Knowledge Date" in tokenizer.decode(prompts.for_response("Write a poem"))
+
+
+@pytest.mark.parametrize("family", [LLAMA31, LLAMA32, LLAMA33], ids=lambda family: family.name)
+def test_a_system_prompt_in_the_bare_form_comes_without_the_date_lines(
+    family: Family, byte_level: Any
+) -> None:
+    tokenizer = byte_level(special=family.stop_tokens)
+    prompts = Prompts(family.chat_format(), tokenizer, bare=family.form == "bare")
+    assert prompts.pre_query_text("Be brief.") == LLAMA3.chat_format().opening("Be brief.")
+    answer = tokenizer.decode(prompts.for_response("Hi", "Be brief."))
+    assert "Today Date: 26 Jul 2024\n\nBe brief." in answer
+    assert not prompts.unsafe_probes("Be brief.")

@@ -1,45 +1,23 @@
-"""Toy tokenizers: a real transformers class over a vocabulary made on the spot."""
+"""Toy tokenizers with the special tokens of these families."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
-SPLIT = r"\s*[\r\n]+|\s+(?!\S)|\s+|[^\s]+"
-"""Line breaks stay together, as Qwen splits them."""
+from magpie_core.testing import toys
 
 
 @pytest.fixture
 def byte_level() -> Callable[..., Any]:
-    """Builds a byte-level BPE without BOS, whose only merge is of two newlines, as in Qwen."""
-
-    def build(template: str | None = None, *, special: Sequence[str] = ("<|im_end|>",)) -> Any:
-        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-        vocabulary = {piece: index for index, piece in enumerate([*alphabet, "ĊĊ"])}
-        backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[("Ċ", "Ċ")]))
-        backend.pre_tokenizer = pre_tokenizers.Sequence(
-            [
-                pre_tokenizers.Split(Regex(SPLIT), "isolated"),
-                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-            ]
-        )
-        backend.decoder = decoders.ByteLevel()
-        backend.add_special_tokens(list(special))
-        return PreTrainedTokenizerFast(
-            tokenizer_object=backend, eos_token=special[0], chat_template=template
-        )
-
-    return build
+    """Builds a byte-level BPE without BOS, as in Qwen."""
+    return partial(toys.byte_level, bos=None, eos="<|im_end|>")
 
 
 @pytest.fixture
 def own_template() -> Callable[[str], str]:
     """Reads a template written for these tests."""
-    return lambda name: (
-        Path(__file__).with_name("templates").joinpath(f"{name}.jinja").read_text("utf-8")
-    )
+    return toys.templates_beside(__file__)

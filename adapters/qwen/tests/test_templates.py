@@ -17,9 +17,10 @@ from magpie_adapter_qwen import (
     QWEN35,
     QWQ,
 )
-from magpie_core import ChatFormat, Family
+from magpie_core import ChatFormat, ChatTemplateError, Family
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import derive_from_tokenizer, template_renderer
+from magpie_core.chat.thinking import with_thinking
 from magpie_core.testing import golden as goldens
 
 OWN = {
@@ -84,12 +85,35 @@ def test_formats_derived_from_real_templates_are_the_registered_ones(
 
 
 @pytest.mark.parametrize("family", [QWEN3, QWEN35], ids=lambda family: family.name)
-def test_thinking_is_switched_off_by_the_template(family: Family, byte_level: Any) -> None:
+@pytest.mark.parametrize("wanted", [True, False], ids=["on", "off"])
+def test_thinking_is_switched_as_the_template_does(
+    wanted: bool, family: Family, byte_level: Any
+) -> None:
     name = {one.name: name for name, one in REAL.items()}[family.name]
-    tokenizer = byte_level(goldens.template(name))
-    off = derive_from_tokenizer(tokenizer, enable_thinking=False)
-    assert off.user_to_assistant.endswith("<think>\n\n</think>\n\n")
-    assert off.pre_query == family.pre_query
+    render = template_renderer(byte_level(goldens.template(name)), enable_thinking=wanted)
+    chat = with_thinking(family.chat_format(), wanted)
+    for conversation, turns in goldens.conversations().items():
+        if goldens.with_generation_prompt(conversation):
+            assert chat.render(turns) == render(turns, add_generation_prompt=True), conversation
+    assert chat.opening() == family.pre_query  # instructions are not touched
+
+
+@pytest.mark.parametrize(
+    ("family", "wanted"), [(QWQ, False), (QWEN3_2507, True), (QWEN3_2507, False), (QWEN25, True)]
+)
+def test_no_switch_no_thinking(family: Family, wanted: bool) -> None:
+    with pytest.raises(ChatTemplateError, match="--thinking"):
+        with_thinking(family.chat_format(), wanted)
+
+
+def test_sampling_of_answers_follows_the_model_cards() -> None:
+    thinking, direct = (QWEN3.sampling_of_responses(wanted) for wanted in (True, False))
+    assert (thinking.temperature, thinking.top_p, thinking.top_k) == (0.6, 0.95, 20)
+    assert (direct.temperature, direct.top_p, direct.top_k) == (0.7, 0.8, 20)
+    assert QWEN3.sampling_of_responses(None) == thinking  # it thinks unless told otherwise
+    for wanted in (None, True, False):
+        assert QWEN35.sampling_of_responses(wanted).presence_penalty == 1.5
+        assert QWEN3_2507.sampling_of_responses(wanted) == direct
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

@@ -14,6 +14,7 @@ It is opened once per class, on the embedded model or on the checkpoint that the
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any, ClassVar, TypeVar
@@ -21,7 +22,7 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 import pytest_asyncio
 
-from magpie_core.backend import Backend, EngineSettings
+from magpie_core.backend import Backend, Completion, EngineSettings
 from magpie_core.checkpoint import Checkpoint, open_checkpoint
 from magpie_core.errors import EngineDeadError, RequestError
 from magpie_core.sampling import FirstTokenRule, Sampling
@@ -35,6 +36,12 @@ QUESTIONS = (
     "List three rivers.",
     "Write a short story about a boat, a lighthouse and the old man who looks after both of them.",
 )
+SCHEMA = {
+    "type": "object",
+    "properties": {"label": {"enum": ["good", "bad"]}, "score": {"enum": [1, 2, 3]}},
+    "required": ["label", "score"],
+    "additionalProperties": False,
+}
 
 
 class BackendContract:
@@ -132,7 +139,8 @@ class BackendContract:
         """Alone, again, in a mixed batch, and as the k-th of n: always the same."""
         if not engine.capabilities.seeds:
             pytest.skip("the backend does not claim seeds")
-        work = [(_ask(model, k % 4), _mixed(k, model)) for k in range(24)]
+        penalties = engine.capabilities.penalties
+        work = [(_ask(model, k % 4), _mixed(k, model, penalties)) for k in range(24)]
         alone = [await self._wait(engine.complete(ids, sampling)) for ids, sampling in work]
         jobs = (engine.complete(ids, sampling) for ids, sampling in reversed(work))
         together = (await self._wait(asyncio.gather(*jobs)))[::-1]
@@ -187,6 +195,65 @@ class BackendContract:
         several = FirstTokenRule(name="several", ban=("two words and more",))
         found = await self._wait(engine.complete(prompt, _ruled(greedy, several)))
         assert found == [free], f"a ban of several tokens must be skipped: {found} is not {free}"
+
+    async def test_penalties_act_on_what_was_sampled(
+        self, engine: Backend, model: Checkpoint
+    ) -> None:
+        """A penalty makes a sample repeat itself less, a negative one more; the first token is free."""
+        if not engine.capabilities.penalties:
+            penalised = Sampling(presence_penalty=1.5, max_tokens=8)
+            await self._refused(engine, model, penalised, "a presence penalty")
+            return
+        prompt = _ask(model, 3)
+        both = ({"presence_penalty": size, "frequency_penalty": size} for size in (2.0, -2.0))
+        less, more = [
+            await self._wait(engine.complete(prompt, _penalised(**one), 8)) for one in both
+        ]
+        assert _variety(less) > _variety(more), (
+            f"penalties of 2 give {_variety(less):.2f} different tokens per token, "
+            f"penalties of -2 {_variety(more):.2f}"
+        )
+        if not engine.capabilities.seeds:
+            return
+        free = await self._wait(engine.complete(prompt, _penalised(), 8))
+        for name in ("presence_penalty", "frequency_penalty"):
+            found = await self._wait(engine.complete(prompt, _penalised(**{name: 2.0}), 8))
+            assert found != free, f"a {name} of 2 changes none of 8 samples"
+            firsts = [[one.token_ids[0] for one in samples] for samples in (found, free)]
+            assert firsts[0] == firsts[1], f"{name} acts before anything was sampled"
+
+    async def test_a_schema_is_kept(self, engine: Backend, model: Checkpoint) -> None:
+        """At temperature 1, every sample that ended is JSON of the schema."""
+        if not engine.capabilities.json_schema:
+            pytest.skip("the backend declares no JSON schemas")
+        for seed in range(6):
+            sampling = Sampling(max_tokens=64, seed=seed, json_schema=SCHEMA)
+            [one] = await self._wait(engine.complete(_ask(model, 1), sampling))
+            assert one.finish_reason == "stop", f"cut after 64 tokens: {one.text!r}"
+            found = json.loads(one.text)
+            assert set(found) == {"label", "score"}, f"not of the schema: {one.text!r}"
+            assert found["label"] in ("good", "bad")
+            assert found["score"] in (1, 2, 3)
+        unknown = Sampling(max_tokens=8, json_schema={"type": "no such type"})
+        await self._refused(engine, model, unknown, "a schema that is none")
+
+    async def test_what_cannot_be_a_prompt_is_refused(
+        self, engine: Backend, model: Checkpoint
+    ) -> None:
+        """Ids outside the vocabulary never reach an engine: some die of them."""
+        for prompt in ([10**8], [*_ask(model, 1), -1]):
+            await self._refused(engine, model, Sampling(max_tokens=2), f"prompt {prompt}", prompt)
+        [found] = await asyncio.gather(
+            engine.complete([], Sampling(max_tokens=2)), return_exceptions=True
+        )
+        assert isinstance(found, RequestError), f"an empty prompt must be refused, but: {found!r}"
+
+    async def test_a_generating_engine_gives_no_scores(
+        self, engine: Backend, model: Checkpoint
+    ) -> None:
+        """It was opened to complete."""
+        with pytest.raises(RequestError):
+            await self._wait(engine.score(_ask(model, 1)))
 
     async def test_what_it_cannot_do_it_refuses(self, engine: Backend, model: Checkpoint) -> None:
         """Never ignored, never fatal."""
@@ -284,11 +351,24 @@ def _seeded(seed: int) -> Sampling:
     return Sampling(seed=seed, max_tokens=12)
 
 
-def _mixed(k: int, model: Checkpoint) -> Sampling:
+def _mixed(k: int, model: Checkpoint, penalties: bool) -> Sampling:
     """Sampling parameters of every kind and length."""
     kinds: tuple[dict[str, Any], ...] = ({}, {"temperature": 0.7}, {"top_p": 0.9}, {"top_k": 20})
+    more = {"presence_penalty": 1.5, "frequency_penalty": 0.5} if penalties and k % 3 == 0 else {}
     stops = model.end_token_ids
-    return Sampling(seed=k, max_tokens=4 + k, stop_token_ids=stops, **kinds[k % len(kinds)])
+    kind = {**kinds[k % len(kinds)], **more}
+    return Sampling(seed=k, max_tokens=4 + k, stop_token_ids=stops, **kind)
+
+
+def _penalised(**penalty: float) -> Sampling:
+    """Hot and long enough to repeat something, without a stop."""
+    return Sampling(temperature=1.5, max_tokens=100, seed=1, **penalty)  # type: ignore[arg-type]
+
+
+def _variety(samples: Sequence[Completion]) -> float:
+    """Different tokens as a share of all, on average."""
+    shares = [len(set(one.token_ids)) / len(one.token_ids) for one in samples]
+    return sum(shares) / len(shares)
 
 
 def _ruled(sampling: Sampling, rule: FirstTokenRule) -> Sampling:

@@ -19,6 +19,7 @@ import pytest
 from magpie_core.chat.derive import ANSWER, SYSTEM, USER_ONE, USER_TWO
 from magpie_core.chat.format import SYSTEM_SLOT
 from magpie_core.chat.prompts import Prompts
+from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import ChatTemplateError
 from magpie_core.family import Family
@@ -32,9 +33,14 @@ PIECES = (
     "pre_query",
     "pre_query_bare",
     "pre_query_with_system",
+    "pre_query_with_system_bare",
+    "pre_query_with_system_think",
+    "pre_query_think",
     "user_end",
     "user_to_assistant",
     "user_to_assistant_history",
+    "user_to_assistant_think",
+    "user_to_assistant_no_think",
     "turn_append",
 )
 PLAIN_WORDS = {"assistant", "user", "system"}
@@ -114,7 +120,7 @@ class FamilyContract:
             for sentinel in (USER_ONE, USER_TWO, ANSWER, SYSTEM):
                 assert sentinel not in text, f"{piece} holds the sentinel `{sentinel}`: {text!r}"
             slots = text.count(SYSTEM_SLOT)
-            if piece == "pre_query_with_system" and text:
+            if piece.startswith("pre_query_with_system") and text:
                 assert slots == 1, (
                     f"{piece} must hold `{SYSTEM_SLOT}` once, it holds it {slots} times: {text!r}"
                 )
@@ -143,7 +149,7 @@ class FamilyContract:
         family = self.family
         if family.bos is None:
             return
-        for piece in ("pre_query", "pre_query_bare", "pre_query_with_system"):
+        for piece in (one for one in PIECES if one.startswith("pre_query")):
             text = getattr(family, piece)
             if text is None:
                 continue
@@ -159,6 +165,27 @@ class FamilyContract:
             assert self.family.pre_query_bare != self.family.pre_query, (
                 'pre_query_bare equals pre_query: leave it out and use form="default"'
             )
+
+    def test_forms_of_an_answer(self) -> None:
+        """With reasoning and without: they differ, and the template's default is one of them."""
+        family = self.family
+        think, no_think = family.user_to_assistant_think, family.user_to_assistant_no_think
+        chat = family.chat_format()
+        if think is None or no_think is None:
+            for name in ("response_sampling_think", "response_sampling_no_think"):
+                form = name.replace("response_sampling", "user_to_assistant")
+                assert getattr(family, name) is None or getattr(family, form) is not None, (
+                    f"{name} is given, but no {form}: nothing could ask for it"
+                )
+            return
+        on, off = (with_thinking(chat, wanted) for wanted in (True, False))
+        turns = [Turn("user", "Hi")]
+        assert on.render(turns) != off.render(turns), (
+            f"answers with reasoning and without are asked for alike: {on.render(turns)!r}"
+        )
+        assert chat.render(turns) in (on.render(turns), off.render(turns)), (
+            "the template's default is neither the form with reasoning nor the one without"
+        )
 
     # --- stops and sampling -----------------------------------------------------------------------
 
@@ -182,8 +209,11 @@ class FamilyContract:
             )
 
     def test_sampling_defaults_are_valid(self) -> None:
-        for field in ("instruction_sampling", "response_sampling"):
+        fields = ("instruction_sampling", "response_sampling")
+        for field in (*fields, "response_sampling_think", "response_sampling_no_think"):
             sampling = getattr(self.family, field)
+            if sampling is None:
+                continue
             try:
                 msgspec.convert(msgspec.to_builtins(sampling), Sampling)
             except msgspec.ValidationError as error:

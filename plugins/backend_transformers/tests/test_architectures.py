@@ -152,7 +152,13 @@ async def test_a_batch_ends_with_the_context(monkeypatch: pytest.MonkeyPatch) ->
     model = learned_positions(monkeypatch)
     backend, batching = backend_of(model, 64)
     assert batching.startswith("plain (")
-    penalised = Sampling(temperature=0.0, max_tokens=99, repetition_penalty=1.5)
+    penalised = Sampling(
+        temperature=0.0,
+        max_tokens=99,
+        repetition_penalty=1.5,
+        presence_penalty=0.5,
+        frequency_penalty=0.1,
+    )
     alone = (await backend.complete([5], penalised))[0]
     prompts = [[(3 * k) % 90 + 3 for k in range(size)] for size in (60, 1, 30, 62)]
     jobs = [backend.complete(one, Sampling(temperature=0.0, max_tokens=99)) for one in prompts]

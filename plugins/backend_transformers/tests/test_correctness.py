@@ -78,6 +78,31 @@ async def test_repetition_penalty_equals_generate(
         assert list(completion.token_ids) == out[0, len(prompt) :].tolist()
 
 
+async def test_additive_penalties_follow_their_definition(
+    backend: Any, loaded: Any, prompts: list[list[int]], complete_all: Any
+) -> None:
+    """Against the model run token by token: logit - frequency * count - presence * (count > 0)."""
+    import torch
+
+    asked = [(0.0, 0.0), (2.0, 0.0), (0.0, 1.5), (0.7, -0.4)]
+    samplings = [
+        Sampling(temperature=0.0, max_tokens=24, presence_penalty=one, frequency_penalty=other)
+        for one, other in (asked[k % 4] for k in range(12))
+    ]
+    found = await complete_all(backend, prompts[:12], samplings)
+    for k, completion in enumerate(found):
+        presence, frequency = asked[k % 4]
+        ids, drawn = list(prompts[k]), []
+        for _ in range(24):
+            with torch.inference_mode():
+                logits = loaded.model(torch.tensor([ids])).logits[0, -1].float()
+            counts = torch.bincount(torch.tensor(drawn, dtype=torch.long), minlength=len(logits))
+            logits = logits - frequency * counts - presence * (counts > 0)
+            drawn.append(int(logits.argmax()))
+            ids.append(drawn[-1])
+        assert list(completion.token_ids) == drawn, asked[k % 4]
+
+
 async def test_a_sample_does_not_depend_on_its_batch(
     backend: Any, loaded: Any, prompts: list[list[int]], complete_all: Any
 ) -> None:
@@ -87,6 +112,8 @@ async def test_a_sample_does_not_depend_on_its_batch(
         {"top_k": 40, "temperature": 0.8},
         {"min_p": 0.02, "temperature": 1.2},
         {"repetition_penalty": 1.1},
+        {"presence_penalty": 1.5, "temperature": 0.9},
+        {"frequency_penalty": 0.4, "presence_penalty": -0.3, "repetition_penalty": 1.05},
     ]
     stop = (loaded.tokenizer.eos_token_id,)
     chosen = [prompts[k % 20][:12] for k in range(80)]

@@ -70,6 +70,8 @@ async def test_bad_requests_are_refused_and_the_engine_goes_on(backend: Any) -> 
         {"min_p": 2.0},
         {"repetition_penalty": 1e-9},
         {"repetition_penalty": float("inf")},
+        {"presence_penalty": 2.1},
+        {"frequency_penalty": float("nan")},
         {"max_tokens": 0},
     ],
     ids=str,
@@ -94,7 +96,12 @@ async def test_values_at_their_bounds_are_served(backend: Any) -> None:
     for temperature in (1e-45, 9e-6):
         cold = Sampling(max_tokens=4, temperature=temperature)
         assert await backend.complete([3, 4], cold) == greedy
-    for values in ({"top_k": 10**9}, {"repetition_penalty": 0.01}, {"repetition_penalty": 100.0}):
+    for values in (
+        {"top_k": 10**9},
+        {"repetition_penalty": 0.01},
+        {"repetition_penalty": 100.0},
+        {"presence_penalty": 2.0, "frequency_penalty": -2.0},
+    ):
         [found] = await backend.complete([3, 4], Sampling(max_tokens=4, seed=2**70, **values))
         assert found.token_ids
 

@@ -77,6 +77,7 @@ def test_rows_with_different_settings_do_not_touch_each_other() -> None:
         Sampling(top_k=2, temperature=3.0),
         Sampling(min_p=0.5),
         Sampling(repetition_penalty=5.0),
+        Sampling(presence_penalty=1.5, frequency_penalty=0.5),
     ]
     generator = np.random.default_rng(5)
     logits = generator.normal(size=3000) * 3
@@ -125,6 +126,102 @@ def test_a_row_that_goes_on_is_penalised_for_its_prompt_and_its_tokens() -> None
     rows.put(0, request)
     assert (rows.length[0], rows.token[0], rows.position[0]) == (2, 1, 2)
     assert draw(LOGITS, rows) == [2]  # the likeliest of those not seen
+
+
+def step(rows: Rows, sampler: Sampler, logits: np.ndarray) -> list[int]:
+    """One step as the engine makes it: draw, then give every row its token."""
+    scores = torch.tensor(logits, dtype=torch.float32).expand(rows.active, -1).clone()
+    tokens = sampler.draw(scores, rows)
+    rows.accept(tokens)
+    return tokens
+
+
+def greedy_by_hand(logits: np.ndarray, sampling: Sampling, steps: int) -> list[int]:
+    """OpenAI's definition: ``logit - frequency * count - presence * (count > 0)``, counts over the sample."""
+    counts, drawn = np.zeros_like(logits), []
+    for _ in range(steps):
+        left = (
+            logits - sampling.frequency_penalty * counts - sampling.presence_penalty * (counts > 0)
+        )
+        drawn.append(int(left.argmax()))
+        counts[drawn[-1]] += 1
+    return drawn
+
+
+@pytest.mark.parametrize(
+    "penalties",
+    [
+        {"presence_penalty": 0.75},
+        {"presence_penalty": 2.0},
+        {"frequency_penalty": 0.3},
+        {"frequency_penalty": -0.5},
+        {"presence_penalty": -1.0, "frequency_penalty": 0.9},
+        {"presence_penalty": 1.1, "frequency_penalty": 0.35},
+    ],
+    ids=str,
+)
+def test_additive_penalties_follow_their_definition(penalties: dict[str, float]) -> None:
+    sampling = Sampling(temperature=0.0, **penalties)  # type: ignore[arg-type]
+    # The prompt holds the likeliest tokens: it must not count.
+    rows, sampler = rows_of([sampling], prompt=(0, 6, 1)), Sampler(torch.device("cpu"))
+    rows.requests[0].limit = 99
+    drawn = [step(rows, sampler, LOGITS)[0] for _ in range(12)]
+    assert drawn == greedy_by_hand(LOGITS, sampling, 12)
+
+
+def test_penalised_rows_keep_their_counts_as_rows_come_and_go() -> None:
+    """Rows start late, move into another's slot and go on: each draws what it draws alone."""
+    kinds = [
+        Sampling(temperature=0.0, presence_penalty=0.75),
+        Sampling(temperature=0.0),
+        Sampling(temperature=0.0, frequency_penalty=0.3, repetition_penalty=1.2),
+        Sampling(temperature=0.0, repetition_penalty=1.3),
+        Sampling(temperature=0.0, presence_penalty=0.6, frequency_penalty=0.25),
+    ]
+
+    def alone(sampling: Sampling, steps: int) -> list[int]:
+        rows, sampler = Rows(1), Sampler(torch.device("cpu"))
+        rows.put(0, Request((3,), sampling, seed=0, limit=99))
+        return [step(rows, sampler, LOGITS)[0] for _ in range(steps)]
+
+    rows, sampler = Rows(len(kinds)), Sampler(torch.device("cpu"))
+    requests = [Request((3,), sampling, seed=0, limit=99) for sampling in kinds]
+    for slot in range(3):
+        rows.put(slot, requests[slot])
+    for _ in range(4):
+        step(rows, sampler, LOGITS)
+    for slot in range(3, 5):
+        rows.put(slot, requests[slot])
+    for _ in range(3):
+        step(rows, sampler, LOGITS)
+    # the first row leaves, the last one takes its slot
+    rows.move(4, 0)
+    sampler.move(4, 0, rows)
+    rows.shrink(4)
+    for _ in range(4):
+        step(rows, sampler, LOGITS)
+    left = requests[0]
+    # and comes back, as a batch of an engine without rows makes it: with its tokens so far
+    rows.put(4, left)
+    for _ in range(3):
+        step(rows, sampler, LOGITS)
+    for request in requests:
+        assert request.tokens == alone(request.sampling, len(request.tokens))
+    assert [len(one.tokens) for one in requests] == [10, 14, 14, 10, 10]
+
+
+def test_a_penalised_row_does_not_touch_the_logits_of_others() -> None:
+    sampling = Sampling(temperature=0.0, presence_penalty=2.0, frequency_penalty=2.0)
+    rows, sampler = rows_of([sampling, Sampling()]), Sampler(torch.device("cpu"))
+    for one in rows.requests:
+        one.limit = 99
+    generator = np.random.default_rng(7)
+    for _ in range(5):
+        logits = generator.normal(size=(2, 1000))
+        scores = torch.tensor(logits, dtype=torch.float32)
+        before = scores[1].clone()
+        rows.accept(sampler.draw(scores, rows))
+        assert torch.equal(scores[1], before)
 
 
 def test_random_numbers_are_uniform_and_independent() -> None:

@@ -11,7 +11,10 @@ USER = "<｜User｜>"
 ASSISTANT = "<｜Assistant｜>"
 SHOWN = "The role tokens are not marked special, so decoding does not remove them: samples stop on their ids."
 FREE_SYSTEM = "A system prompt is free text between BOS and the first user turn."
-THINKS = "The generation prompt opens `<think>`; histories hold answers without their reasoning."
+THINKS = (
+    "The generation prompt opens `<think>`, so there is no `--thinking off`; histories hold answers "
+    "without their reasoning."
+)
 SHY = (
     "Reasoning models seldom write an instruction from a pre-query alone: sample instructions from "
     "another checkpoint and let this one answer."
@@ -75,6 +78,10 @@ DEEPSEEK_V31 = msgspec.structs.replace(
     title="DeepSeek-V3.1, V3.2",
     aliases=("deepseek-v31", "deepseek-v3.1-terminus", "deepseek-v3.2", "deepseek-v32"),
     user_to_assistant=ASSISTANT + "</think>",
+    user_to_assistant_think=ASSISTANT + "<think>",
+    user_to_assistant_no_think=ASSISTANT + "</think>",
+    # The makers' generation_config.json of V3.2-Exp; greedy reasoning repeats itself.
+    response_sampling_think=Sampling(temperature=0.6, top_p=0.95, max_tokens=32768),
     default_checkpoint="deepseek-ai/DeepSeek-V3.1",
     checkpoints=(
         "deepseek-ai/DeepSeek-V3.1",
@@ -83,10 +90,11 @@ DEEPSEEK_V31 = msgspec.structs.replace(
     ),
     name_pattern=r"deepseek-v3\.[12](?!\d)(?!.*(?:base|speciale))",
     status="partly",
-    source="vLLM's example template for V3.1; copies elsewhere open answers with `<think></think>`",
+    source="vLLM's example template for V3.1; copies elsewhere open answers with `<think></think>`; "
+    "responses with reasoning sampled as V3.2-Exp's generation_config.json says, V3.1's was not at hand",
     quirks=(
-        "It answers without thinking unless the template is told `thinking=true`, with which answers are "
-        "opened by `<think>` instead of `</think>`.",
+        "It answers without thinking unless told `--thinking on` (the template's `thinking=true`), with "
+        "which answers are opened by `<think>` instead of `</think>`.",
         "V3.2 publishes no chat template but code that writes prompts: use `--format registered`.",
         FREE_SYSTEM,
         SHOWN,
@@ -101,7 +109,8 @@ DEEPSEEK_R1 = msgspec.structs.replace(
     aliases=("r1", "deepseek-r1-0528", "deepseek-reasoner"),
     user_to_assistant=ASSISTANT + "<think>\n",
     user_to_assistant_history=ASSISTANT,
-    # The model card's settings for responses.
+    user_to_assistant_think=ASSISTANT + "<think>\n",
+    # The model card's settings for responses, which are in its generation_config.json, too.
     response_sampling=Sampling(temperature=0.6, top_p=0.95, max_tokens=32768),
     default_checkpoint="deepseek-ai/DeepSeek-R1",
     checkpoints=("deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-R1-0528"),

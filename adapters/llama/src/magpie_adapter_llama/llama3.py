@@ -24,7 +24,10 @@ BLOCK = (
     "The template always writes a system block with two date lines; instructions are sampled without "
     "it, as the published data were, and `--form default` keeps it."
 )
-SYSTEM_DATED = "A system prompt given by the user stands behind the two date lines."
+SYSTEM_DATED = (
+    "A system prompt given by the user stands behind the two date lines; with `--format registered` "
+    "instructions are sampled without them, as in the bare form."
+)
 
 LLAMA3 = Family(
     name="llama3",
@@ -70,6 +73,7 @@ LLAMA31 = Family(
     pre_query=BOS + SYSTEM + DATES + END + USER,
     pre_query_bare=BOS + USER,
     pre_query_with_system=BOS + SYSTEM + DATES + "{system}" + END + USER,
+    pre_query_with_system_bare=BOS + SYSTEM + "{system}" + END + USER,
     user_end=END,
     user_to_assistant=END + ASSISTANT,
     turn_append=END + USER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from magpie_adapter_mistral.spm import LATE_SYSTEM, NO_REFERENCE
+from magpie_adapter_mistral.spm import LATE_SYSTEM
 from magpie_core import Family, Sampling
 
 DAY = "2025-01-30"
@@ -23,6 +23,7 @@ MISTRAL_V3_TEKKEN = Family(
     name="mistral-v3-tekken",
     title="Mistral Nemo, Ministral 8B",
     aliases=(
+        "nemo",
         "mistral-nemo",
         "mistral-nemo-12b",
         "mistral-nemo-instruct",
@@ -39,9 +40,10 @@ MISTRAL_V3_TEKKEN = Family(
     pre_query_ids=(1, 3),
     stop_tokens=("</s>", "<s>", "[INST]", "[/INST]"),
     stop_token_ids=(2, 1, 3, 4),
-    # No reference settings exist: the paper's first setting for Llama 3.
+    # No reference settings exist: the paper's first setting for Llama 3, and for responses the
+    # temperature that Nemo's model card advises.
     instruction_sampling=Sampling(temperature=1.0, top_p=1.0, max_tokens=2048),
-    response_sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=4096),
+    response_sampling=Sampling(temperature=0.3, top_p=1.0, max_tokens=4096),
     default_checkpoint="mistralai/Mistral-Nemo-Instruct-2407",
     checkpoints=(
         "mistralai/Mistral-Nemo-Instruct-2407",
@@ -52,11 +54,12 @@ MISTRAL_V3_TEKKEN = Family(
     name_pattern=r"mistral-nemo-instruct|ministral-8b-instruct-2410",
     status="verified",
     source="the checkpoint's chat template and mistral-common's encoder with its real Tekken vocabulary; "
-    "sampling from the Magpie paper's Llama 3 settings",
+    "instructions sampled as Llama 3 in the Magpie paper, responses as in Nemo's model card",
     quirks=(
         "There is no space anywhere around the control tokens.",
         LATE_SYSTEM,
-        NO_REFERENCE,
+        "No reference settings exist: instructions are sampled as the paper did Llama 3, responses at "
+        "temperature 0.3, as Nemo's model card advises.",
     ),
 )
 
@@ -83,9 +86,10 @@ MISTRAL_V7_TEKKEN = Family(
     pre_query_ids=(1, 3),
     stop_tokens=("</s>", "<s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]"),
     stop_token_ids=(2, 1, 3, 4, 17),
-    # No reference settings exist: the paper's first setting for Llama 3.
+    # No reference settings exist: the paper's first setting for Llama 3, and for responses the
+    # temperature that the model card advises.
     instruction_sampling=Sampling(temperature=1.0, top_p=1.0, max_tokens=2048),
-    response_sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=4096),
+    response_sampling=Sampling(temperature=0.15, top_p=1.0, max_tokens=4096),
     default_checkpoint="mistralai/Mistral-Small-24B-Instruct-2501",
     checkpoints=(
         "mistralai/Mistral-Small-24B-Instruct-2501",
@@ -98,13 +102,14 @@ MISTRAL_V7_TEKKEN = Family(
     date_dependent=True,
     status="verified",
     source="a copy of the 2501 checkpoint's chat template and mistral-common's encoder with its real Tekken "
-    "vocabulary; sampling from the Magpie paper's Llama 3 settings",
+    "vocabulary; instructions sampled as Llama 3 in the Magpie paper, responses as in the model card",
     quirks=(
         "The template writes a long system prompt of its own; mistral-common writes none, so instructions "
         "are sampled without it, and `--form default` keeps it.",
         f"That prompt holds today's date; the registered pieces hold {DAY}, the day of the release.",
         "Small 3.2 comes with another default system prompt; the registered one is Small 3's.",
         "Small 3.2 publishes no chat template: name the registered format with `--format registered`.",
-        NO_REFERENCE,
+        "No reference settings exist: instructions are sampled as the paper did Llama 3, responses at "
+        "temperature 0.15, as the model card advises.",
     ),
 )

@@ -43,7 +43,9 @@ class TransformersBackend(Backend):
 
     name = "transformers"
     install_hint = "pip install torch   # pick the build for your machine: pytorch.org/get-started"
-    capabilities = Capabilities(seeds=True, first_token_rules=True, stop_strings=True)
+    capabilities = Capabilities(
+        seeds=True, first_token_rules=True, stop_strings=True, penalties=True
+    )
 
     def __init__(self, loaded: Loaded, worker: Worker, max_batch: int, schedule: str) -> None:
         self.tokenizer = loaded.tokenizer

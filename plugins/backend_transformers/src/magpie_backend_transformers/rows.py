@@ -26,10 +26,13 @@ class Rows:
         self.top_k = np.zeros(size, np.int64)
         self.min_p = np.zeros(size, np.float32)
         self.penalty = np.ones(size, np.float32)
+        self.presence = np.zeros(size, np.float32)
+        self.frequency = np.zeros(size, np.float32)
         self.unread = np.zeros(size, np.bool_)  # the sampler has not read the row's tokens yet
         self._columns = (
             *(self.length, self.token, self.position, self.seed, self.temperature),
-            *(self.top_p, self.top_k, self.min_p, self.penalty, self.unread),
+            *(self.top_p, self.top_k, self.min_p, self.unread),
+            *(self.penalty, self.presence, self.frequency),
         )
 
     def put(self, slot: int, request: Request) -> None:
@@ -49,6 +52,8 @@ class Rows:
         self.top_k[slot] = sampling.top_k
         self.min_p[slot] = sampling.min_p
         self.penalty[slot] = sampling.repetition_penalty
+        self.presence[slot] = sampling.presence_penalty
+        self.frequency[slot] = sampling.frequency_penalty
         self.unread[slot] = True
         self.active = len(self.requests)
 

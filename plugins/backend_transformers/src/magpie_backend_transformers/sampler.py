@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from magpie_backend_transformers.penalties import Penalties
 from magpie_backend_transformers.random_numbers import uniforms
 from magpie_backend_transformers.rows import Rows
 
@@ -19,12 +20,12 @@ SORTED_AT_FIRST = 1024
 
 
 class Sampler:
-    """Draws the next token of each row; keeps which tokens a penalised row has seen."""
+    """Draws the next token of each row."""
 
     def __init__(self, device: torch.device) -> None:
         # MPS has no float64, so there the logits come over
         self.device = torch.device("cpu") if device.type == "mps" else device
-        self._seen: Tensor | None = None
+        self._penalties = Penalties(self.device)
 
     def draw(self, logits: Tensor, rows: Rows) -> list[int]:
         """Next token of each active row, -1 where the logits are not numbers.
@@ -35,8 +36,7 @@ class Sampler:
         """
         active = rows.active
         scores = logits.to(self.device, torch.float32)
-        if (rows.penalty[:active] != 1.0).any():
-            scores = self._penalise(scores, rows)
+        scores = self._penalties.apply(scores, rows)
         for slot in np.flatnonzero(rows.position[:active] == 0).tolist():
             _first_token(scores, slot, rows)
         temperature = rows.temperature[:active]
@@ -70,28 +70,9 @@ class Sampler:
     def _column(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values).to(self.device).unsqueeze(1)
 
-    def _penalise(self, scores: Tensor, rows: Rows) -> Tensor:
-        """Divide the positive and multiply the negative logits of tokens in the prompt or the sample."""
-        if self._seen is None:
-            shape = (len(rows.length), scores.shape[1])
-            self._seen = torch.zeros(shape, dtype=torch.bool, device=self.device)
-        active = rows.active
-        for slot in np.flatnonzero(rows.unread[:active]).tolist():
-            request = rows.requests[slot]
-            self._seen[slot] = False
-            self._seen[slot, [*request.prompt, *request.tokens]] = True
-        rows.unread[:active] = False
-        slots = torch.arange(active, device=self.device)
-        # in its first step here a row feeds the last of the tokens that were just read
-        self._seen[slots, torch.from_numpy(rows.token[:active]).to(self.device)] = True
-        penalty = self._column(rows.penalty[:active])
-        penalised = torch.where(scores < 0, scores * penalty, scores / penalty)
-        return torch.where(self._seen[:active], penalised, scores)
-
     def move(self, source: int, target: int, rows: Rows) -> None:
         """Follow a row that moved from ``source`` to ``target``."""
-        if self._seen is not None:
-            self._seen[target] = self._seen[source]
+        self._penalties.move(source, target)
 
 
 def _first_token(scores: Tensor, slot: int, rows: Rows) -> None:

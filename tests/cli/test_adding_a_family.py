@@ -1,0 +1,119 @@
+"""docs/adding-a-family.md, walked through: its files and commands, on a model nobody has an adapter for."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-family.md").read_text("utf-8")
+RENAMED = {
+    "<|begin_of_text|>": "<|squawk|>",
+    "<|start_header_id|>": "<|parrot|>",
+    "<|end_header_id|>": "<|says|>",
+    "<|eot_id|>": "<|done|>",
+    "<|eom_id|>": "<|mute|>",
+    "<|end_of_text|>": "<|silence|>",
+}
+"""The embedded model's special tokens under other names: an unknown family with weights that know its format."""
+
+
+def block(before: str) -> str:
+    """The code block behind the first line that holds ``before``."""
+    found = re.search(re.escape(before) + r".*?```\w+\n(.*?)```", PAGE, re.DOTALL)
+    assert found, before
+    return found[1]
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Path:
+    """Folder of the new adapter, beside its checkpoint."""
+    from magpie_tiny import CHECKPOINT
+
+    parrot = tmp_path / "parrot-2b-chat"
+    parrot.mkdir()
+    for path in Path(CHECKPOINT).iterdir():
+        if path.suffix == ".json":
+            text = path.read_text("utf-8")
+            for old, new in RENAMED.items():
+                text = text.replace(old, new)
+            (parrot / path.name).write_text(text, "utf-8")
+        else:
+            shutil.copy(path, parrot / path.name)
+    folder = tmp_path / "magpie-adapter-parrot"
+    (folder / "src/magpie_adapter_parrot").mkdir(parents=True)
+    (folder / "tests").mkdir()
+    return folder
+
+
+def run(folder: Path, *command: str) -> str:
+    environment = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONPATH": os.pathsep.join([str(folder / "src"), str(folder / "installed")]),
+    }
+    environment.pop("COLUMNS", None)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def install(folder: Path, project: dict) -> None:
+    """What ``pip install -e .`` leaves behind, without pip."""
+    name, version = project["name"].replace("-", "_"), project["version"]
+    info = folder / "installed" / f"{name}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Name: {project['name']}\nVersion: {version}\n")
+    points = project["entry-points"]["magpie"].items()
+    (info / "entry_points.txt").write_text(
+        "[magpie]\n" + "\n".join(f"{k} = {v}" for k, v in points)
+    )
+
+
+@pytest.mark.slow
+def test_the_walk(adapter: Path) -> None:
+    magpie = ("-c", "import sys; from magpie_core.cli import main; main(sys.argv[1:])")
+    package = adapter / "src/magpie_adapter_parrot"
+    printed = run(adapter, *magpie, "probe", "../parrot-2b-chat", "--as-family")
+    assert printed in PAGE
+    (package / "parrot.py").write_text(printed)
+    (package / "__init__.py").write_text(block("`src/magpie_adapter_parrot/__init__.py`:"))
+    (adapter / "tests/test_contract.py").write_text(block("`tests/test_contract.py`:"))
+    project = tomllib.loads(block("`pyproject.toml` ("))["project"]
+    install(adapter, project)
+
+    assert run(adapter, *magpie, "families", "parrot").startswith(
+        "parrot (magpie-adapter-parrot 0.1.0)"
+    )
+    passed = run(adapter, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    assert "19 passed" in passed
+    assert "Nineteen checks" in PAGE
+    run(
+        adapter,
+        *magpie,
+        "run",
+        "--family",
+        "parrot",
+        "--backend",
+        "fake",
+        "-n",
+        "10",
+        "-o",
+        "runs/fake",
+    )
+    assert "10 of 10 records, complete" in run(adapter, *magpie, "status", "runs/fake")
+
+
+def test_every_command_of_the_walk_exists(magpie) -> None:
+    commands = set(re.findall(r"^magpie (\w+)", PAGE, re.MULTILINE))
+    assert commands >= {"probe", "families", "run", "show"}
+    for command in commands:
+        assert magpie(command, "--help").code == 0
