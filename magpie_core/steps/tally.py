@@ -24,6 +24,8 @@ class Tally:
     """Instructions sampled in this session."""
     tokens: int = 0
     """Tokens sampled in this session."""
+    response_tokens: int = 0
+    """Those of responses, the ones that were turned down included."""
     in_flight: int = 0
     resumed: int = 0
     """Records that were on disk when this session began."""
