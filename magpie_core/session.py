@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from magpie_core.backend import Backend, EngineSettings
+from magpie_core.backend import Backend
+from magpie_core.engines import open_engines
 from magpie_core.errors import RunFolderError
-from magpie_core.plan import Plan, Side, engine_sections
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plan import Plan
+from magpie_core.plugins import Plugins
 from magpie_core.preflight import Check, require, require_capabilities, static_checks
 from magpie_core.run.atomic import storage_errors
 from magpie_core.run.contents import check_same_run, check_unedited, contents, versions, with_wanted
 from magpie_core.run.folder import RunFolder
-from magpie_core.run.recipe import EngineSection
 from magpie_core.run.stored import Stored
 from magpie_core.steps.generate import Generation
 from magpie_core.steps.pilot import pilot
@@ -84,10 +84,9 @@ async def execute(
     try:
         if (done := _nothing_to_do(folder, plan)) is not None:
             return done
-        for side, section in zip(sides, engine_sections(plan.recipe), strict=True):
-            observer.opening(f"{side.checkpoint.name} with {side.backend}")
-            engines.append(await _open_engine(plan, plugins, side, section))
-            require_capabilities(engines[-1], side)
+        engines += await open_engines(plan, plugins, observer.opening)
+        for engine, side in zip(engines, sides, strict=True):
+            require_capabilities(engine, side)
         checks += await _first_look(plan, folder, plugins, engines)
         observer.checked(checks)
         return await _generate(plan, folder, engines, observer)
@@ -163,20 +162,6 @@ async def _generate(
         seconds=monotonic() - begin,
         busy_seconds=sum(engine.stats().busy_seconds for engine in engines) - busy,
     )
-
-
-async def _open_engine(plan: Plan, plugins: Plugins, side: Side, section: EngineSection) -> Backend:
-    backend = pick("backend", side.backend, plugins.backends())
-    settings = EngineSettings(
-        checkpoint=side.checkpoint.path,
-        device=section.device,
-        dtype=section.dtype,
-        max_batch=section.max_batch,
-        max_context=section.max_context,
-        trust_remote_code=plan.recipe.run.trust_remote_code,
-        options=dict(section.options),
-    )
-    return await backend.open(settings)
 
 
 def _is_empty(folder: RunFolder) -> bool:

@@ -109,5 +109,7 @@ def encoder(tokenizer: Any, probes: Sequence[str]) -> Callable[[str], list[int]]
         [encoded] = rust.encode_batch_fast([text], add_special_tokens=False)
         return list(encoded.ids)
 
-    same = hasattr(rust, "encode_batch_fast") and all(direct(text) == wrapped(text) for text in probes)
+    same = hasattr(rust, "encode_batch_fast") and all(
+        direct(text) == wrapped(text) for text in probes
+    )
     return direct if same else wrapped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from time import monotonic
 
 from rich.console import Console, Group
@@ -22,19 +23,27 @@ PLAIN_EVERY_SECONDS = 10.0
 class Rates:
     """Recent rates from counters that only grow."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, engines: Sequence[Backend] = ()) -> None:
         self.tally = tally
+        self.engines = engines
         self.begin = monotonic()
-        self._samples: deque[tuple[float, int, int, int]] = deque()
+        self._samples: deque[tuple[float, int, int, float]] = deque()
         self._sample()
 
-    def _sample(self) -> tuple[float, int, int, int]:
+    def _sample(self) -> tuple[float, int, int, float]:
         tally = self.tally
-        now = (monotonic(), tally.instructions, tally.tokens, tally.accepted)
+        busy = sum(engine.stats().busy_seconds for engine in self.engines)
+        now = (monotonic(), tally.instructions, tally.tokens, busy)
         self._samples.append(now)
         while len(self._samples) > 2 and now[0] - self._samples[0][0] > WINDOW_SECONDS:
             self._samples.popleft()
         return now
+
+    def idle(self) -> float:
+        """Share of the last seconds in which no engine was inside the model, between 0 and 1."""
+        now, first = self._sample(), self._samples[0]
+        span = max(now[0] - first[0], 1e-6)
+        return min(1.0, max(0.0, 1.0 - (now[3] - first[3]) / span))
 
     def read(self) -> tuple[float, float, float | None]:
         """Instructions/s, tokens/s over the last seconds, and the seconds left (None: unknown)."""
@@ -61,7 +70,7 @@ class RunDisplay:
         """Begin to show ``tally``."""
         if self.quiet:
             return
-        self._rates, self._tally, self._engines = Rates(tally), tally, engines
+        self._rates, self._tally, self._engines = Rates(tally, engines), tally, engines
         if self.console.is_terminal and not self.console.is_dumb_terminal:
             self._live = Live(
                 get_renderable=self._render,
@@ -97,7 +106,7 @@ class RunDisplay:
         engine = (
             f"{instructions:.1f} instructions/s, {tokens:,.0f} tokens/s; "
             f"engine: {sum(one.running for one in stats)} running, "
-            f"{sum(one.waiting for one in stats)} waiting"
+            f"{sum(one.waiting for one in stats)} waiting, {self._rates.idle():.0%} idle"
         )
         return Group(top, _one_line(engine), _one_line(f"rejected: {rejected(tally)}"))
 
@@ -107,7 +116,8 @@ class RunDisplay:
             instructions, tokens, eta = self._rates.read()
             line = (
                 f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
-                f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, ETA {clock(eta)}"
+                f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, "
+                f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}"
             )
             self.console.print(Text(line), soft_wrap=True)
 

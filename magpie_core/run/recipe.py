@@ -99,6 +99,8 @@ class ResponseEngineSection(Section):
     family: str | None = None
     backend: str | None = None
     """By default the backend of ``[run]``."""
+    turns: bool | None = None
+    """Whether the two engines take turns in memory; by default only where both do not fit together."""
     device: str | None = None
     dtype: str | None = None
     max_batch: CountOrNone | None = None

@@ -67,7 +67,7 @@ class ScoreContract:
         """The checkpoint's tokenizer and facts."""
         return open_checkpoint(str(reward_folder))
 
-    def test_it_declares_scores(self, scorer: Backend) -> None:
+    async def test_it_declares_scores(self, scorer: Backend) -> None:
         """What it can do stands in its capabilities."""
         assert scorer.capabilities.scores
 
