@@ -294,3 +294,13 @@ def require_capabilities(backend: Backend, side: Side) -> None:
             f"backend `{side.backend}` cannot stop at strings, and this format's roles are plain text",
             hint="choose another --backend",
         )
+
+
+def engine_notes(backend: Backend, side: Side) -> list[Check]:
+    """What an open engine cannot do and a run goes on without, to be read before it is paid for."""
+    if backend.capabilities.seeds:
+        return []
+    detail = (
+        f"backend `{side.backend}` draws samples without seeds: another run gives other samples"
+    )
+    return [Check("seeds", "note", detail)]

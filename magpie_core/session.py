@@ -13,7 +13,13 @@ from magpie_core.engines import open_engines
 from magpie_core.errors import RunFolderError
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
-from magpie_core.preflight import Check, require, require_capabilities, static_checks
+from magpie_core.preflight import (
+    Check,
+    engine_notes,
+    require,
+    require_capabilities,
+    static_checks,
+)
 from magpie_core.run.atomic import storage_errors
 from magpie_core.run.contents import check_same_run, check_unedited, contents, versions, with_wanted
 from magpie_core.run.folder import RunFolder
@@ -87,6 +93,7 @@ async def execute(
         engines += await open_engines(plan, plugins, observer.opening)
         for engine, side in zip(engines, sides, strict=True):
             require_capabilities(engine, side)
+            checks += engine_notes(engine, side)
         checks += await _first_look(plan, folder, plugins, engines)
         observer.checked(checks)
         return await _generate(plan, folder, engines, observer)

@@ -3,6 +3,9 @@
 Records finish in any order, yet the outcome may not depend on it. So an index decides only once every
 lower index that was started has said what its instruction is. Nothing waits before the response: a
 lower twin that is known already rejects at once, the rest is settled before the record is written.
+
+What an index said is kept with the index only until every lower one has said its own; from then on nobody
+can come before it, and a few bytes remember it.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ import hashlib
 import heapq
 import unicodedata
 
+from magpie_core.steps.digests import DigestSet
+
 ON_DISK = -1
-"""Stands for the index of an accepted record: lower than any that is open."""
+"""Stands for the index of a decided record: lower than any that is open."""
 
 
 class Duplicates:
@@ -21,6 +26,10 @@ class Duplicates:
 
     def __init__(self) -> None:
         self._lowest: dict[int, int] = {}
+        """Digests that an open index may still claim, and the lowest index that has each."""
+        self._past = DigestSet()
+        """Digests that come before every open index."""
+        self._finished: list[tuple[int, int]] = []
         self._open: set[int] = set()
         self._ascending: list[int] = []
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -32,7 +41,10 @@ class Duplicates:
         An accepted one cannot be taken back, so it wins over every index that is still open, lower
         ones too (one that failed in an earlier session, say).
         """
-        self._note(ON_DISK if accepted else index, _digest(instruction))
+        if accepted:
+            self._past.add(_digest(instruction))
+        else:
+            self._note(index, _digest(instruction))  # an index that failed may still come before it
 
     def start(self, index: int) -> None:
         """An index begins; higher ones wait for its instruction before they decide."""
@@ -46,9 +58,17 @@ class Duplicates:
         self._open.discard(index)
         self._wake()
 
+    def finish(self, index: int, instruction: str) -> None:
+        """``index`` has been decided, and will not be asked about again."""
+        heapq.heappush(self._finished, (index, _digest(instruction)))
+        self._put_past()
+
     def twin(self, index: int, instruction: str) -> int | None:
-        """A lower index known so far to have the same instruction."""
-        lowest = self._lowest.get(_digest(instruction), index)
+        """A lower index known so far to have the same instruction; ``ON_DISK`` stands for any of the past."""
+        digest = _digest(instruction)
+        if digest in self._past:
+            return ON_DISK
+        lowest = self._lowest.get(digest, index)
         return lowest if lowest < index else None
 
     async def final_twin(self, index: int, instruction: str) -> int | None:
@@ -68,7 +88,17 @@ class Duplicates:
             heapq.heappop(self._ascending)
         return self._ascending[0] if self._ascending else None
 
+    def _put_past(self) -> None:
+        """Let go of decided indexes that no open one comes before."""
+        lowest = self._lowest_open()
+        while self._finished and (lowest is None or self._finished[0][0] < lowest):
+            index, digest = heapq.heappop(self._finished)
+            if self._lowest.get(digest) == index:
+                del self._lowest[digest]
+                self._past.add(digest)
+
     def _wake(self) -> None:
+        self._put_past()
         lowest = self._lowest_open()
         while self._waiting and (lowest is None or self._waiting[0][0] <= lowest):
             done = heapq.heappop(self._waiting)[2]

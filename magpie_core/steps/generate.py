@@ -188,12 +188,14 @@ class Generation:
                 raise _Rejected("instruction", DUPLICATE)
         except _Rejected as rejected:
             self._write_rejection(work, rejected)
+            self._duplicates.finish(index, work.draft.instruction)
         except EngineDeadError:
             raise
         except Exception as error:  # one bad row, or a plugin's mistake, never ends the run
             self._write_failure(work, error)
         else:
             self.folder.append(self._record(work))
+            self._duplicates.finish(index, work.draft.instruction)
             self.tally.accepted += 1
 
     async def _attempt(self, work: _Work) -> None:

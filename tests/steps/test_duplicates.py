@@ -8,7 +8,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magpie_core.steps.duplicates import Duplicates
+from magpie_core.steps.digests import DigestSet
+from magpie_core.steps.duplicates import ON_DISK, Duplicates
 
 
 async def kept(texts: list[str | None], order: random.Random) -> set[int]:
@@ -22,9 +23,15 @@ async def kept(texts: list[str | None], order: random.Random) -> set[int]:
             await asyncio.sleep(0)
         text = texts[index]
         duplicates.settle(index, text)
-        if text is None or duplicates.twin(index, text) is not None:
+        if text is None:
             return None
-        return None if await duplicates.final_twin(index, text) is not None else index
+        twin = duplicates.twin(index, text)
+        if twin is None:
+            for _ in range(order.randrange(5)):
+                await asyncio.sleep(0)
+            twin = await duplicates.final_twin(index, text)
+        duplicates.finish(index, text)
+        return None if twin is not None else index
 
     return {i for i in await asyncio.gather(*map(one, range(len(texts)))) if i is not None}
 
@@ -68,3 +75,36 @@ async def test_an_accepted_record_wins_over_a_lower_index_that_is_made_later():
     duplicates.start(3)
     duplicates.settle(3, "same")
     assert duplicates.twin(3, "same") is not None
+
+
+async def test_a_decided_text_is_remembered_for_good():
+    duplicates = Duplicates()
+    for index in range(3):
+        duplicates.start(index)
+        duplicates.settle(index, f"text {index}")
+        assert await duplicates.final_twin(index, f"text {index}") is None
+        duplicates.finish(index, f"text {index}")
+    duplicates.start(3)
+    assert duplicates.twin(3, "text 1") == ON_DISK
+    assert not duplicates._lowest, "decided indexes are kept in a few bytes, not in the dictionary"
+
+
+async def test_a_failed_index_may_come_before_a_rejected_one_on_disk():
+    """As in an undisturbed run, where the lower one would have been kept."""
+    duplicates = Duplicates()
+    duplicates.remember(7, "same", accepted=False)
+    duplicates.start(3)
+    duplicates.settle(3, "same")
+    assert await duplicates.final_twin(3, "same") is None
+    assert duplicates.twin(9, "same") == 3
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)), st.lists(st.integers(0, 2**64 - 1)))
+def test_digests_are_a_set(added, asked):
+    found, expected = DigestSet(), set()
+    for digest in [*added, *range(0, 2**64, 2**54)]:  # enough to grow, and all in the same slot
+        found.add(digest)
+        expected.add(digest or 1)
+    assert len(found) == len(expected)
+    assert all(digest in found for digest in added)
+    assert all((digest in found) == ((digest or 1) in expected) for digest in asked)

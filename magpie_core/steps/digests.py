@@ -1,0 +1,48 @@
+"""A set of 64-bit digests in twelve to twenty bytes each; a Python set of integers takes a hundred."""
+
+from __future__ import annotations
+
+from array import array
+
+_FIRST_SLOTS = 1024
+_FULLEST = 0.65
+"""Share of the slots that may be taken before there are twice as many."""
+
+
+class DigestSet:
+    """Digests in one flat table, found by linear probing. They are random already, so no hash is needed."""
+
+    def __init__(self) -> None:
+        self._slots = array("Q", bytes(8 * _FIRST_SLOTS))
+        self._size = 0
+
+    def add(self, digest: int) -> None:
+        """Put ``digest`` in."""
+        digest = digest or 1  # zero marks a free slot
+        if self._size + 1 > _FULLEST * len(self._slots):
+            self._grow()
+        at = self._find(digest)
+        if not self._slots[at]:
+            self._slots[at] = digest
+            self._size += 1
+
+    def __contains__(self, digest: int) -> bool:
+        return bool(self._slots[self._find(digest or 1)])
+
+    def __len__(self) -> int:
+        return self._size
+
+    def _find(self, digest: int) -> int:
+        """The slot that holds ``digest``, or the free one where it would go."""
+        slots, mask = self._slots, len(self._slots) - 1
+        at = digest & mask
+        while slots[at] and slots[at] != digest:
+            at = (at + 1) & mask
+        return at
+
+    def _grow(self) -> None:
+        old = self._slots
+        self._slots = array("Q", bytes(16 * len(old)))
+        for digest in old:
+            if digest:
+                self._slots[self._find(digest)] = digest
