@@ -32,9 +32,24 @@ def _absolute(name: str | None) -> str | None:
 
 
 def open_with_family(
-    name: str | None, family_name: str | None, plugins: Plugins, notices: list[str], *, trust: bool
+    name: str | None,
+    family_name: str | None,
+    plugins: Plugins,
+    notices: list[str],
+    *,
+    trust: bool,
+    stand_in: bool = False,
 ) -> tuple[Checkpoint, Family | None]:
-    """Open the checkpoint the user named, the family's own, or the embedded one; name the family."""
+    """Open the checkpoint the user named, the family's own, or the embedded one; name the family.
+
+    Args:
+        name: what the user named.
+        family_name: what the user named.
+        plugins: what is installed.
+        notices: a line is added where something was decided for the user.
+        trust: whether code that comes with a checkpoint may run.
+        stand_in: whether, offline, an embedded model may stand in for the family's own.
+    """
     family = plugins.family(family_name) if family_name else None
     models = plugins.models()
     if name is None and family is None:
@@ -52,7 +67,7 @@ def open_with_family(
         assert family is not None
         assert family_name is not None
         wanted = checkpoint_of(family, family_name)
-        checkpoint = _family_default(family, wanted, models, trust, notices)
+        checkpoint = _family_default(family, wanted, models, trust, notices, stand_in=stand_in)
     if family is None:
         family = _family_of(name, checkpoint, plugins)
         if family is None:
@@ -75,13 +90,23 @@ def _family_default(
     models: Mapping[str, NamedModel],
     trust: bool,
     notices: list[str],
+    *,
+    stand_in: bool,
 ) -> Checkpoint:
     """The family's checkpoint called ``name``; offline, the embedded model that speaks its format."""
     try:
         return open_checkpoint(name, trust_remote_code=trust)
-    except UnreachableError:
+    except UnreachableError as error:
         stand_ins = [m for m in models.values() if m.embedded and m.family == family.name]
         if not stand_ins:
+            raise
+        if not stand_in:
+            # Thousands of rows of toy data are nothing that anybody asked for.
+            error.hint = (
+                f"{error.hint}; or, to see how it works: --checkpoint {stand_ins[0].name}"
+                if error.hint
+                else f"to see how it works: --checkpoint {stand_ins[0].name}"
+            )
             raise
         notices.append(
             f"`{name}`, a checkpoint of {family.name}, is not on this machine and the hub "

@@ -22,7 +22,7 @@ from magpie_core.judges import make_judges
 from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
 from magpie_core.resolve import choose_format, choose_sampling, stop_strings, stop_token_ids
-from magpie_core.run.recipe import EngineSection, Recipe
+from magpie_core.run.recipe import EngineSection, Recipe, RunSection
 from magpie_core.run.stored import Stored
 from magpie_core.sampling import Sampling
 from magpie_core.steps.judging import Judges
@@ -83,6 +83,10 @@ class Plan:
         return self.recipe.run.max_attempts or max(100, 10 * self.recipe.run.n)
 
 
+DEMONSTRATION = RunSection().n
+"""Up to this many records an embedded model may stand in for a family's own that cannot be had."""
+
+
 def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) -> Plan:
     """Resolve ``recipe``.
 
@@ -103,7 +107,14 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     run, other = recipe.run, recipe.response_engine
     pick("backend", run.backend, plugins.backends())  # the cheapest mistake to find comes first
     trust = run.trust_remote_code
-    opened = open_with_family(run.checkpoint, run.family, plugins, notices, trust=trust)
+    opened = open_with_family(
+        run.checkpoint,
+        run.family,
+        plugins,
+        notices,
+        trust=trust,
+        stand_in=run.n <= DEMONSTRATION,
+    )
     if stored is None:
         recipe = _with_date(recipe, opened[0], notices)
     instruction = _side(*opened, recipe, plugins, notices, stored, responds=False)

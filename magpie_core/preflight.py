@@ -102,7 +102,7 @@ def probe(side: Side) -> Probe:
 
 def static_checks(side: Side) -> list[Check]:
     """Facts against template and vocabulary, token boundary, BOS, stop tokens, context length."""
-    checks = [*_registration(side), _boundary(side), _bos(side), _stops(side)]
+    checks = [*_registration(side), *_markers(side), _boundary(side), _bos(side), _stops(side)]
     checks += [_vocabulary(side), _context(side)]
     return [*checks, _first_token(side)] if side.sampling.first_token else checks
 
@@ -214,17 +214,36 @@ def _stops(side: Side) -> Check:
     shown = ", ".join(f"{name}={one}" for one, name in zip(stops, names, strict=True))
     absent = _absent(side.family, tokenizer) if side.family else []
     if absent:
-        return Check("stop tokens", "note", f"{shown}; {absent[0]}")
+        return Check("stop tokens", "note", f"{shown}; {_not_in_vocabulary(side, absent[:1])}")
     return Check("stop tokens", "ok", shown)
 
 
 def _absent(family: Family, tokenizer: Any) -> list[str]:
     """Stop tokens of the family that the vocabulary lacks."""
-    return [
-        f"`{token}` of {family.name} is not in this vocabulary"
-        for token in family.stop_tokens
-        if token_id(tokenizer, token) is None
-    ]
+    return [token for token in family.stop_tokens if token_id(tokenizer, token) is None]
+
+
+def _not_in_vocabulary(side: Side, tokens: Sequence[str]) -> str:
+    assert side.family is not None
+    listed = ", ".join(f"`{token}`" for token in tokens)
+    verb = "is" if len(tokens) == 1 else "are"
+    return f"{listed} of {side.family.name} {verb} not in this vocabulary"
+
+
+def _markers(side: Side) -> list[Check]:
+    """Registered pieces are spelled out as plain text where the vocabulary lacks their tokens."""
+    family, chat = side.family, side.chat
+    if family is None or chat.source != "registered":
+        return []
+    written = chat.pre_query + chat.user_to_assistant + chat.turn_append
+    tokenizer = side.checkpoint.tokenizer
+    absent = [token for token in _absent(family, tokenizer) if token in written]
+    if chat.bos and chat.bos not in absent and token_id(tokenizer, chat.bos) is None:
+        absent.insert(0, chat.bos)
+    if not absent:
+        return []
+    detail = f"{_not_in_vocabulary(side, absent)}: prompts would spell them out"
+    return [Check("special tokens", "fail", detail, "--format derived, or another --family")]
 
 
 def _context(side: Side) -> Check:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -16,6 +18,9 @@ from magpie_core.family import Family
 from magpie_core.plugins import pick
 from magpie_core.run.recipe import SamplingSection
 from magpie_core.sampling import FirstTokenRule, Sampling
+
+REASONING = re.compile(r"</?(?:think|thinking|thought|reasoning)>")
+"""Tokens that stand inside an answer, wherever a template writes them."""
 
 
 def choose_format(
@@ -94,12 +99,33 @@ def stop_token_ids(
             ids[found] = None
     ids.update(dict.fromkeys(checkpoint.end_token_ids))
     special = set(tokenizer.all_special_ids) | set(getattr(tokenizer, "added_tokens_decoder", {}))
-    # Not `user_to_assistant`: it may hold `</think>`, which must not end an answer.
-    for piece in (chat.user_end, chat.user_to_assistant_history, chat.turn_append):
-        for one in tokenizer.encode(piece, add_special_tokens=False):
-            if one in special:
-                ids[one] = None
+    for marker in (*_between_turns(tokenizer, chat), *_encode(tokenizer, chat.turn_append)):
+        if marker in special and not REASONING.fullmatch(
+            str(tokenizer.convert_ids_to_tokens(marker))
+        ):
+            ids[marker] = None
     return tuple(ids)
+
+
+def _between_turns(tokenizer: Any, chat: ChatFormat) -> list[int]:
+    """What stands between the user's words and any answer: the beginning that all its forms share.
+
+    What differs is part of the answer, such as an empty block of reasoning, and must not end one.
+    """
+    forms = [
+        chat.user_to_assistant,
+        chat.user_to_assistant_history,
+        chat.user_to_assistant_think,
+        chat.user_to_assistant_no_think,
+    ]
+    encoded = [_encode(tokenizer, form) for form in forms if form is not None]
+    same = takewhile(lambda ids: len(set(ids)) == 1, zip(*encoded, strict=False))
+    shared = [ids[0] for ids in same]
+    return [*shared, *_encode(tokenizer, chat.user_end)]
+
+
+def _encode(tokenizer: Any, text: str) -> list[int]:
+    return list(tokenizer.encode(text, add_special_tokens=False))
 
 
 def token_id(tokenizer: Any, token: str) -> int | None:

@@ -227,3 +227,12 @@ class TestGolden:
 
     def test_refusals_are_none(self) -> None:
         assert goldens.golden("google__gemma-2-2b-it").renderings["system_gen"] is None
+
+
+def test_of_families_whose_markers_all_fit_the_name_decides() -> None:
+    markers = ("<turn>",)
+    plain = family("plain", template_markers=("<turn>", "<end>"), name_pattern="plain")
+    coder = family("coder", template_markers=markers, name_pattern="coder")
+    template = "<turn>{{ m }}<end>"
+    assert guess_by_facts(checkpoint("maker/x-coder", template), [plain, coder]) == "coder"
+    assert guess_by_facts(checkpoint("maker/x-other", template), [plain, coder]) == "plain"

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from magpie_core import Checkpoint
-from magpie_core.chat.template import date_variables
+from magpie_core.chat.template import date_variables, derive_from_tokenizer
 from magpie_core.checkpoint import open_checkpoint
 from magpie_core.plugins import load_plugins
-from magpie_core.resolve import choose_format
+from magpie_core.resolve import choose_format, stop_token_ids
+from magpie_core.testing.toys import byte_level
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -59,3 +60,36 @@ def test_registered_facts_take_no_date() -> None:
     assert notices == [
         "--date `20 Nov 2026` changes nothing: registered facts are used as they stand"
     ]
+
+
+ROLES = "{% for m in messages %}<|{{ m.role }}|>{{ HISTORY }}{{ m.content }}<|end|>{% endfor %}"
+"""HISTORY is what stands before an answer that is finished."""
+
+
+@pytest.mark.parametrize(
+    ("before_finished", "asked_for"),
+    [
+        ("", ""),
+        ("</think>", "</think>"),
+        ("<think></think>", "<think>"),
+        ("", "{{ '<think>' if thinking else '</think>' }}"),
+        ("</think>", "{{ '<think>' if thinking else '</think>' }}"),
+        ("<reasoning></reasoning>", ""),
+        ("<scratch></scratch>", ""),
+    ],
+)
+def test_what_stands_inside_an_answer_does_not_end_it(before_finished: str, asked_for: str) -> None:
+    """An empty block of reasoning in histories, or in the generation prompt, is part of the answer."""
+    history = "{% if m.role == 'assistant' %}" + before_finished + "{% endif %}"
+    template = ROLES.replace("{{ HISTORY }}", history)
+    template += "{% if add_generation_prompt %}<|assistant|>" + asked_for + "{% endif %}"
+    inside = tuple(
+        f"<{end}{name}>" for name in ("think", "reasoning", "scratch") for end in ("", "/")
+    )
+    turns = ("<|user|>", "<|assistant|>", "<|end|>")
+    tokenizer = byte_level(template, bos=None, eos="<|eos|>", special=(*inside, *turns))
+    checkpoint = Checkpoint(name="x", path="x", tokenizer=tokenizer)
+    chat = derive_from_tokenizer(tokenizer)
+    stops = tokenizer.convert_ids_to_tokens(list(stop_token_ids(checkpoint, None, chat)))
+    assert {"<|end|>", "<|user|>", "<|assistant|>"} <= set(stops)
+    assert not set(inside) & set(stops)

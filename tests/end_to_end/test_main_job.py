@@ -125,6 +125,15 @@ def test_a_family_alone_offline_uses_the_embedded_model_and_says_so(magpie, tmp_
     assert "cannot be reached: using the embedded demonstration model" in said.err
 
 
+def test_more_than_a_demonstration_is_not_made_with_a_stand_in(magpie, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
+    said = magpie("run", "--family", "llama3", "-n", 101, "-o", tmp_path / "r")
+    assert said.code == 4
+    assert "meta-llama/Meta-Llama-3-8B-Instruct" in said.err
+    assert "--checkpoint tiny" in said.err
+    assert not (tmp_path / "r").exists()
+
+
 def test_another_checkpoint_may_answer(magpie, checkpoint, tmp_path):
     said = magpie(
         "run",

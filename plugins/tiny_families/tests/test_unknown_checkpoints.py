@@ -10,6 +10,7 @@ import pytest
 from magpie_core.known import ADAPTERS
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import Plugins, load_plugins
+from magpie_core.preflight import static_checks
 from magpie_core.run.recipe import (
     EngineSection,
     Recipe,
@@ -70,6 +71,27 @@ async def test_it_runs(family: str, no_adapters: Plugins, tmp_path: Path) -> Non
     for line in lines:
         instruction = json.loads(line)["instruction"]
         assert not any(text in instruction for text in ("[INST]", "User:", "Assistant:"))
+
+
+@pytest.mark.parametrize(
+    ("family", "other", "absent"),
+    [
+        ("qwen2.5", "gemma2", "<|im_end|>"),
+        ("gemma2", "llama3", "<bos>"),
+        ("mistral-v3-tekken", "chatml", "[INST]"),
+    ],
+)
+def test_facts_of_a_family_that_is_not_the_checkpoints(
+    family: str, other: str, absent: str
+) -> None:
+    """Its tokens would be spelled out as text: the run stops before the engine opens."""
+    member = next(m for m in MEMBERS if m.family == other)
+    run = RunSection(family=family, checkpoint=str(checkpoint_folder(member)), format="registered")
+    plan = make_plan(Recipe(run=run), load_plugins())
+    found = {check.name: check for check in static_checks(plan.instruction)}["special tokens"]
+    assert found.state == "fail"
+    assert f"`{absent}`" in found.detail
+    assert "--format derived" in str(found.hint)
 
 
 def load_all() -> Plugins:

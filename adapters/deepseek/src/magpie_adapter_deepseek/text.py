@@ -86,6 +86,7 @@ DEEPSEEK_V2 = msgspec.structs.replace(
         "deepseek-ai/DeepSeek-Coder-V2-Instruct",
     ),
     name_pattern=r"deepseek-(?:coder-)?v2(?!\.5).*(?:chat|instruct)",
+    status="partly",
     source="the checkpoints' chat templates, the real DeepSeek LLM vocabulary (the same base ids), and the "
     "Magpie reference settings for Coder-V2-Lite",
     quirks=(

@@ -40,7 +40,7 @@ DEEPSEEK_V3 = Family(
     default_checkpoint="deepseek-ai/DeepSeek-V3",
     checkpoints=("deepseek-ai/DeepSeek-V3", "deepseek-ai/DeepSeek-V3-0324"),
     name_pattern=r"deepseek-v3(?![.\d])(?!.*base)",
-    status="verified",
+    status="partly",
     source="the checkpoint's chat template; ids from public tests, not from a vocabulary; sampling from the "
     "Magpie paper's Llama 3 settings",
     quirks=(
@@ -142,6 +142,7 @@ R1_DISTILL_QWEN = msgspec.structs.replace(
         "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B",
     ),
     name_pattern=r"r1-distill-qwen",
+    status="verified",
     source="the checkpoint's chat template and its published token table; instructions sampled as in the "
     "Magpie paper, responses as in the model card",
     quirks=(

@@ -100,7 +100,7 @@ MISTRAL_V7_TEKKEN = Family(
     template_absent=("[INST] ", "[SYSTEM_PROMPT] ", "[MODEL_SETTINGS]", "[THINK]"),
     name_pattern=r"mistral-small-(?:24b-instruct-2501|3\.[12](?!\d))",
     date_dependent=True,
-    status="verified",
+    status="partly",
     source="a copy of the 2501 checkpoint's chat template and mistral-common's encoder with its real Tekken "
     "vocabulary; instructions sampled as Llama 3 in the Magpie paper, responses as in the model card",
     quirks=(

@@ -169,6 +169,7 @@ QWEN35 = msgspec.structs.replace(
     template_absent=("preserve_thinking",),
     name_pattern=NOT_DEEPSEEK + r"qwen-?3[._]?5(?![\db])",
     model_types=("qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"),
+    status="partly",
     source="the checkpoint's chat template; ids from two independent public sources, because the "
     "vocabulary was not at hand; instructions sampled as in the Magpie paper, responses as in the "
     "model card, read in several public quotations of it",

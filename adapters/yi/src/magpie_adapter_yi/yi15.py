@@ -26,7 +26,7 @@ YI15 = Family(
     template_markers=("{{ system_message }}", "<|im_start|>user"),
     template_absent=("<|im_start|>system",),
     name_pattern=r"\byi-?1\.5.*chat",
-    status="verified",
+    status="partly",
     source="the checkpoint's chat template and the Magpie reference settings; ids from public sources, "
     "because the vocabulary was not at hand",
     quirks=(
