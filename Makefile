@@ -9,7 +9,13 @@ empty :=
 space := $(empty) $(empty)
 MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml plugins/*/pyproject.toml filters/*/pyproject.toml)))
 
-.PHONY: help demo test lint types format bench docs wheels check-wheels clean
+# vLLM and SGLang pin other versions of what we use, so each has an environment of its own.
+VLLM   ?= .venv-vllm
+SGLANG ?= .venv-sglang
+# What the tests of an engine need besides its own distribution.
+BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition
+
+.PHONY: help demo test test-core test-vllm test-sglang lint types format bench docs wheels check-wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -44,8 +50,26 @@ demo: $(VENV)/.installed ## Make a data set with the embedded model, offline, in
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT --dry-run' \
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT -n 1000 -o runs/first'
 
-test: $(VENV)/.tools ## Run all tests, the real engine included
+test: test-core test-vllm test-sglang ## Run all tests, on every real engine
+
+test-core: $(VENV)/.tools ## Run all tests but those that need vLLM or SGLang
 	$(BIN)/pytest -q $(ARGS)
+
+$(VLLM)/.installed: plugins/backend_vllm/pyproject.toml plugins/backend_openai/pyproject.toml $(wildcard plugins/backend_vllm/*.sh plugins/backend_vllm/*.txt) requirements-test.txt
+	PYTHON=$(PYTHON) TORCH=$(TORCH) plugins/backend_vllm/install.sh $(VLLM)
+	$(VLLM)/bin/pip install --quiet $(BESIDE) -e plugins/backend_vllm -e plugins/backend_openai -r requirements-test.txt
+	@touch $@
+
+test-vllm: $(VLLM)/.installed ## Run the tests of the vLLM backend, and of servers, in an environment with vLLM
+	$(VLLM)/bin/pytest -q plugins/backend_vllm plugins/backend_openai $(ARGS)
+
+$(SGLANG)/.installed: plugins/backend_sglang/pyproject.toml $(wildcard plugins/backend_sglang/*.sh plugins/backend_sglang/*.txt) requirements-test.txt
+	PYTHON=$(PYTHON) TORCH=$(TORCH) plugins/backend_sglang/install.sh $(SGLANG)
+	$(SGLANG)/bin/pip install --quiet $(BESIDE) -e plugins/backend_sglang -e plugins/backend_openai -r requirements-test.txt
+	@touch $@
+
+test-sglang: $(SGLANG)/.installed ## Run the tests of the SGLang backend in an environment with SGLang
+	$(SGLANG)/bin/pytest -q plugins/backend_sglang plugins/backend_openai/tests/test_sglang_server.py $(ARGS)
 
 lint: $(VENV)/.tools types ## Check style, types and spelling
 	$(BIN)/ruff check .
@@ -77,4 +101,4 @@ check-wheels: wheels ## Install the wheels into an empty environment and run fro
 	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/check_wheels.sh
 
 clean: ## Remove what was built (not the runs)
-	rm -rf dist build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf dist build $(VENV) $(VLLM) $(SGLANG) .pytest_cache .mypy_cache .ruff_cache .hypothesis

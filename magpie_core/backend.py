@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import msgspec
@@ -93,6 +93,17 @@ class Backend(ABC):
     install_hint: ClassVar[str] = ""
     """Command that installs the engine, shown when it is missing."""
     capabilities: Capabilities = Capabilities()
+
+    @classmethod
+    def check_options(cls, options: Mapping[str, Any]) -> None:
+        """Refuse options that cannot be used or must not be stored. Called before ``run.toml`` is written.
+
+        Loads no engine.
+
+        Raises:
+            UsageError: names the option; of a secret, not its value.
+        """
+        return
 
     @classmethod
     @abstractmethod

@@ -18,6 +18,17 @@ MOST_OF_MEMORY = 0.8
 """Share of the free memory that weights may take; caches and everything else need the rest."""
 
 
+def check_engine_options(plan: Plan, plugins: Plugins) -> None:
+    """Let each backend refuse options, such as a key, before they are stored anywhere.
+
+    Raises:
+        UsageError: an option cannot be used.
+    """
+    sides = (plan.instruction, plan.response)
+    for side, section in zip(sides, engine_sections(plan.recipe), strict=False):
+        pick("backend", side.backend, plugins.backends()).check_options(section.options)
+
+
 async def open_engines(
     plan: Plan, plugins: Plugins, opening: Callable[[str], None]
 ) -> list[Backend]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from magpie_core.backend import Backend
-from magpie_core.engines import open_engines
+from magpie_core.engines import check_engine_options, open_engines
 from magpie_core.errors import RunFolderError
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
@@ -83,6 +83,7 @@ async def execute(
     sides = [plan.instruction] if plan.shares_engine else [plan.instruction, plan.response]
     checks = [check for side in sides for check in static_checks(side)]
     require(checks)
+    check_engine_options(plan, plugins)
     with storage_errors(path, "open"):
         made_folder, made_run = not path.exists(), not (path / "run.toml").exists()
         folder = _open_folder(plan, plugins, path, stored)

@@ -6,11 +6,14 @@ import json
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
-from magpie_core import CheckpointError
+from magpie_core import CheckpointError, hookimpl
 from magpie_core.builtin.fake import FakeBackend
+from magpie_core.plugins import load_plugins
 from magpie_core.run.folder import RunFolder
 
 HEADERS = (
@@ -38,6 +41,24 @@ def test_a_template_that_writes_the_time_can_be_resumed(magpie, checkpoint, tmp_
     said = magpie("resume", tmp_path / "r", "-n", 6)
     assert said.code == 0, said.err
     assert instructions(tmp_path / "r")[:3] == before
+
+
+def test_a_family_whose_checkpoint_is_a_relative_folder(magpie, checkpoint, tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "mine").symlink_to(checkpoint)
+    (tmp_path / "elsewhere").mkdir()
+    family = msgspec.structs.replace(
+        load_plugins().family("chatml"), name="mine", default_checkpoint="models/mine"
+    )
+    plugin = SimpleNamespace(magpie_register_families=hookimpl(lambda: [family]))
+    monkeypatch.setattr("magpie_core.cli.load.load_plugins", lambda: load_plugins({"mine": plugin}))
+    monkeypatch.chdir(tmp_path)
+    said = magpie("run", "--family", "mine", "--backend", "fake", "-n", 3, "-o", "r")
+    assert said.code == 0, said.err
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    said = magpie("resume", tmp_path / "r", "-n", 6)
+    assert said.code == 0, said.err
+    assert len(instructions(tmp_path / "r")) == 6
 
 
 def test_a_run_keeps_its_filters_whatever_is_installed_later(

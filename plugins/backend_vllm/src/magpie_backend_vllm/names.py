@@ -1,0 +1,10 @@
+"""Names that the request side and the logits processor share. Imports nothing."""
+
+BAN = "magpie_ban_first"
+"""Ids that may not come first."""
+DIVIDE_FIRST = "magpie_divide_first"
+"""The first token's logits are divided by it."""
+DIVIDE = "magpie_divide"
+"""The logits of every token are divided by it."""
+PROCESSOR = "magpie_backend_vllm.first_token:TokenEdits"
+"""The logits processor, as vLLM finds it in whichever process runs the model."""
