@@ -154,7 +154,11 @@ def open_checkpoint(
         go_offline_if_unreachable()
         config = hub_json(where, "config.json")
         generation = hub_json(where, "generation_config.json", optional=True)
-    tokenizer = _tokenizer(where, trust_remote_code=trust_remote_code)
+    try:
+        tokenizer = _tokenizer(where, trust_remote_code=trust_remote_code)
+    except CheckpointError as error:
+        _blame_token_ids(name, config or {}, error)
+        raise
     return Checkpoint(
         name=name,
         path=where,
@@ -188,6 +192,22 @@ def _tokenizer(where: str, *, trust_remote_code: bool) -> Any:
         return AutoTokenizer.from_pretrained(where, trust_remote_code=trust_remote_code)
     except Exception as error:
         raise explain_hub_error(where, error) from error
+
+
+def _blame_token_ids(name: str, config: Mapping[str, Any], error: CheckpointError) -> None:
+    """Say so where a token stands in ``config.json`` in place of its id, on which transformers fails.
+
+    Raises:
+        CheckpointError: it does.
+    """
+    for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        value = config.get(key)
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None and type(one) is not int:
+                raise CheckpointError(
+                    f"`{key}` in config.json of `{name}` is {value!r}, not a token id",
+                    hint=f'write the number the tokenizer has for it: "{key}": 2',
+                ) from error
 
 
 def _require_tokenizer(folder: str, name: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 
 import msgspec
 
 from magpie_core.checkpoint import Checkpoint, NamedModel, open_checkpoint
-from magpie_core.errors import UnreachableError
+from magpie_core.errors import CheckpointError, UnreachableError
 from magpie_core.family import Family
 from magpie_core.names import checkpoint_of
 from magpie_core.plugins import Plugins, pick
@@ -19,15 +20,18 @@ EMBEDDED = "tiny"
 
 def with_absolute_paths(recipe: Recipe) -> Recipe:
     """``recipe`` with checkpoint folders as absolute paths, so that a run resumes from anywhere."""
-    run = msgspec.structs.replace(recipe.run, checkpoint=_absolute(recipe.run.checkpoint))
+    run = recipe.run
+    run = msgspec.structs.replace(run, checkpoint=run.checkpoint and _absolute(run.checkpoint))
     other = recipe.response_engine
     if other is not None:
-        other = msgspec.structs.replace(other, checkpoint=_absolute(other.checkpoint))
+        named = other.checkpoint and _absolute(other.checkpoint)
+        other = msgspec.structs.replace(other, checkpoint=named)
     return msgspec.structs.replace(recipe, run=run, response_engine=other)
 
 
-def _absolute(name: str | None) -> str | None:
-    where = os.path.expanduser(name) if name else ""
+def _absolute(name: str) -> str:
+    """``name``, absolute where it is a folder here; not so the hub id of a folder that is not."""
+    where = os.path.expanduser(name)
     return os.path.abspath(where) if os.path.isdir(where) else name
 
 
@@ -59,14 +63,11 @@ def open_with_family(
             "(its data shows the method; it trains nothing useful)"
         )
     if name is not None:
-        model = models.get(name)
-        checkpoint = open_checkpoint(
-            name, path=model.location() if model else None, trust_remote_code=trust
-        )
+        checkpoint = open_named(name, models, trust_remote_code=trust)
     else:
         assert family is not None
         assert family_name is not None
-        wanted = checkpoint_of(family, family_name)
+        wanted = _absolute(checkpoint_of(family, family_name))
         checkpoint = _family_default(family, wanted, models, trust, notices, stand_in=stand_in)
     if family is None:
         family = _family_of(name, checkpoint, plugins)
@@ -75,6 +76,32 @@ def open_with_family(
                 f"no installed family fits `{checkpoint.name}`: its chat template decides all"
             )
     return checkpoint, family
+
+
+def open_named(
+    name: str, models: Mapping[str, NamedModel], *, trust_remote_code: bool
+) -> Checkpoint:
+    """Open a folder, a hub id, or one of ``models`` by its short name.
+
+    Raises:
+        CheckpointError: it cannot be opened; a slip in a short name is told the nearest ones.
+    """
+    model = models.get(name)
+    path = model.location() if model else None
+    try:
+        return open_checkpoint(name, path=path, trust_remote_code=trust_remote_code)
+    except CheckpointError as error:
+        near = [] if model or os.path.exists(name) else _short_names_like(name, models)
+        if near:
+            error.hint = f"the nearest short names are {', '.join(f'`{one}`' for one in near)}"
+        raise
+
+
+def _short_names_like(name: str, models: Mapping[str, NamedModel]) -> list[str]:
+    """The nearest of the short names that begin with the same word, at most three."""
+    begins, dash, _ = name.lower().partition("-")
+    same = [one for one in models if "/" not in name and dash and one.startswith(f"{begins}-")]
+    return difflib.get_close_matches(name.lower(), same, n=3, cutoff=0.0)
 
 
 def _family_of(name: str | None, checkpoint: Checkpoint, plugins: Plugins) -> Family | None:

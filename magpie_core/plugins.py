@@ -22,12 +22,19 @@ from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family, guess_by_facts
 from magpie_core.filters import Cleaner, Filter
 from magpie_core.known import install_hint, is_installed
-from magpie_core.names import families_that_fit, find_family, looks_like_checkpoint
+from magpie_core.names import (
+    checkpoints_like,
+    families_that_fit,
+    find_family,
+    looks_like_checkpoint,
+)
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
 GROUP = "magpie"
 DISABLE = "MAGPIE_DISABLE"
+MOST_LISTED = 8
+"""Names an error lists where a command lists them all."""
 T = TypeVar("T")
 
 
@@ -109,7 +116,9 @@ class Plugins:
     def _no_family(self, name: str, families: Mapping[str, Family]) -> UnknownNameError:
         """The error for a name no family has: its adapter is missing, it is a checkpoint's, or a slip."""
         aliases = [alias for one in families.values() for alias in one.aliases]
-        error = unknown("family", name, [*families, *aliases], listed=families)
+        error = unknown(
+            "family", name, [*families, *aliases], listed=families, where="magpie families"
+        )
         install = install_hint("family", name.rpartition("/")[2].lower())
         off = [i for i in self.infos if i.distribution == install and i.state == "disabled"]
         if off:
@@ -117,12 +126,9 @@ class Plugins:
         elif install and not is_installed(install):
             error.hint = f"pip install {install}"
         elif looks_like_checkpoint(name):
-            fitting = families_that_fit(name, families.values())
-            of = f" of {fitting[0].name}" if fitting else ""
-            return UnknownNameError(
-                f"unknown family `{name}`: it looks like the name of a checkpoint{of}",
-                hint=f"--checkpoint {name}   # its family is guessed, its chat format derived",
-            )
+            return _names_a_checkpoint(name, families.values())
+        elif error.hint:
+            error.hint += " Or --checkpoint NAME alone, which works without an adapter"
         error.hint = error.hint or "magpie families   # the names, and what else could be installed"
         return error
 
@@ -248,12 +254,50 @@ def pick(
     raise unknown(kind, name, names, listed=offered)
 
 
+def _names_a_checkpoint(name: str, families: Iterable[Family]) -> UnknownNameError:
+    """The error for a checkpoint given as a family: what to write after ``--checkpoint``."""
+    families = list(families)
+    alike = [] if "/" in name else checkpoints_like(name, families)
+    fitting = [family for family, _ in alike] or families_that_fit(name, families)
+    of = f" of {fitting[0].name}" if fitting else ""
+    if "/" in name:
+        hint = f"--checkpoint {name}   # its family is guessed, its chat format derived"
+    elif alike:
+        hint = f"--checkpoint {alike[0][1]}"
+    elif fitting:
+        one, *others = dict.fromkeys((fitting[0].default_checkpoint, *fitting[0].checkpoints))
+        also = f", as are {', '.join(others)}" if others else ""
+        hint = f"--checkpoint {one}   # listed by {fitting[0].name}{also}"
+    else:
+        hint = f"--checkpoint MAKER/{name}   # a hub id or a folder; its family is guessed"
+    return UnknownNameError(
+        f"unknown family `{name}`: it looks like the name of a checkpoint{of}", hint=hint
+    )
+
+
 def unknown(
-    kind: str, name: str, names: Iterable[str], *, listed: Iterable[str] | None = None
+    kind: str,
+    name: str,
+    names: Iterable[str],
+    *,
+    listed: Iterable[str] | None = None,
+    where: str | None = None,
 ) -> UnknownNameError:
-    """The error for a name nobody offers: what exists, and the likeliest way out."""
+    """The error for a name nobody offers: what exists, and the likeliest way out.
+
+    Args:
+        kind: what was asked for, as in "unknown KIND".
+        name: what was typed.
+        names: everything it could have meant.
+        listed: what the message lists; all of ``names`` otherwise.
+        where: the command that lists them all, so that of many the message names the nearest ones only.
+    """
     names = list(names)
-    shown = ", ".join(listed if listed is not None else names) or "none"
+    every = list(listed if listed is not None else names)
+    shown = ", ".join(every) or "none"
+    if where and len(every) > MOST_LISTED:
+        alike = difflib.get_close_matches(name.lower(), every, n=MOST_LISTED, cutoff=0.0)
+        shown = f"{', '.join(alike)} and {len(every) - MOST_LISTED} more, see `{where}`"
     install = install_hint(kind, name.lower())
     near = [f"`{one}`" for one in nearest(name.lower(), names)]
     hint = f"did you mean {' or '.join(near)}?" if near else None

@@ -96,9 +96,51 @@ def test_no_two_families_share_a_spelling():
     assert sorted(names) == sorted(set(names))
 
 
+MODELS = {
+    "deepseek-coder-v2": "deepseek-ai/DeepSeek-Coder-V2-Instruct",
+    "deepseek-llm-67b": "deepseek-ai/deepseek-llm-67b-chat",
+    "deepseek-math": "deepseek-ai/deepseek-math-7b-instruct",
+    "deepseek-r1-0528": "deepseek-ai/DeepSeek-R1-0528",
+    "deepseek-v2-chat": "deepseek-ai/DeepSeek-V2-Chat",
+    "deepseek-v2-lite": "deepseek-ai/DeepSeek-V2-Lite-Chat",
+    "deepseek-v2.5-1210": "deepseek-ai/DeepSeek-V2.5-1210",
+    "deepseek-v3-0324": "deepseek-ai/DeepSeek-V3-0324",
+    "deepseek-v3.1-terminus": "deepseek-ai/DeepSeek-V3.1-Terminus",
+    "deepseek-v3.2": "deepseek-ai/DeepSeek-V3.2",
+    "deepseek-v32": "deepseek-ai/DeepSeek-V3.2",
+    "llama-4-maverick": "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+    "meta-llama-3.1": "meta-llama/Meta-Llama-3.1-8B-Instruct",
+    "ministral-8b": "mistralai/Ministral-8B-Instruct-2410",
+    "mistral-7b-instruct-v0.1": "mistralai/Mistral-7B-Instruct-v0.1",
+    "mistral-7b-v0.1": "mistralai/Mistral-7B-Instruct-v0.1",
+    "mistral-small-3.1": "mistralai/Mistral-Small-3.1-24B-Instruct-2503",
+    "mistral-small-3.2": "mistralai/Mistral-Small-3.2-24B-Instruct-2506",
+    "mixtral": "mistralai/Mixtral-8x7B-Instruct-v0.1",
+    "mixtral-8x22b": "mistralai/Mixtral-8x22B-Instruct-v0.1",
+    "mixtral-8x7b": "mistralai/Mixtral-8x7B-Instruct-v0.1",
+    "phi-3-medium-128k-instruct": "microsoft/Phi-3-medium-128k-instruct",
+    "phi-3-mini-128k-instruct": "microsoft/Phi-3-mini-128k-instruct",
+    "phi-3-small-128k-instruct": "microsoft/Phi-3-small-128k-instruct",
+}
+"""Aliases that name another model than the family's default; every other alias opens that."""
+
+
+@pytest.mark.parametrize("family", PLUGINS.families().values(), ids=lambda one: one.name)
+def test_every_alias_opens_the_model_it_names(family: Any):
+    opened = {alias: checkpoint_of(family, alias) for alias in family.aliases}
+    assert opened == {alias: MODELS.get(alias, family.default_checkpoint) for alias in opened}
+
+
+def test_the_table_of_models_holds_no_name_that_is_gone():
+    assert set(MODELS) <= {alias for one in PLUGINS.families().values() for alias in one.aliases}
+
+
 @pytest.mark.parametrize(
     ("typed", "checkpoint"),
     [
+        ("Mistral_7B v0.1", "mistralai/Mistral-7B-Instruct-v0.1"),
+        ("Mistral Small 3", "mistralai/Mistral-Small-24B-Instruct-2501"),
+        ("qwen3-4b", "Qwen/Qwen3-4B"),
         ("qwen2.5", "Qwen/Qwen2.5-3B-Instruct"),
         ("qwen2.5-7b-instruct", "Qwen/Qwen2.5-7B-Instruct"),
         ("Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-7B-Instruct"),
@@ -131,7 +173,17 @@ def test_a_checkpoint_named_as_family_is_the_one_that_is_opened(monkeypatch: pyt
         ("lama3.1", "did you mean `llama3.1`?"),
         ("qwen2.5-maths", "did you mean `qwen2.5-math`?"),
         ("Qwen/Qwen2.5-0.5B-Instruct", "--checkpoint Qwen/Qwen2.5-0.5B-Instruct "),
-        ("codellama-7b-instruct", "--checkpoint codellama-7b-instruct "),
+        (
+            "Qwen2.5-0.5B-Instruct",
+            "--checkpoint Qwen/Qwen2.5-3B-Instruct   # listed by qwen2.5, as are",
+        ),
+        ("codellama-7b-instruct", "--checkpoint MAKER/codellama-7b-instruct "),
+        ("llama3.1-8b", "--checkpoint meta-llama/Llama-3.1-8B-Instruct"),
+        ("Llama 3.1 70B", "--checkpoint meta-llama/Meta-Llama-3.1-70B-Instruct"),
+        ("gemma-3-27b", "--checkpoint google/gemma-3-27b-it"),
+        ("qwen3-4b-2507", "--checkpoint Qwen/Qwen3-4B-Instruct-2507"),
+        ("mistral-large", "--checkpoint NAME alone, which works without an adapter"),
+        ("gemma3n", "--checkpoint NAME alone, which works without an adapter"),
         ("maker/some-chat", "--checkpoint maker/some-chat "),
         ("zzz", "magpie families "),
         ("", "magpie families "),
@@ -142,6 +194,15 @@ def test_names_that_are_none(typed: str, hint: str):
         PLUGINS.family(typed)
     assert error.value.hint is not None
     assert hint in error.value.hint
+
+
+def test_of_many_families_the_nearest_are_named():
+    with pytest.raises(UnknownNameError) as error:
+        PLUGINS.family("gemma3n")
+    message = error.value.message
+    assert "`gemma3n` (installed: gemma3, gemma4, gemma2, gemma1.1, " in message
+    assert f" and {len(PLUGINS.families()) - 8} more, see `magpie families`)" in message
+    assert message.count(",") == 8
 
 
 def test_a_checkpoint_that_no_family_lists_is_told_its_family():

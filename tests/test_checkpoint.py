@@ -45,6 +45,15 @@ class TestLocal:
         assert one.end_token_ids == (3, 2)
         assert one.chat_template == "{{ messages }}"
 
+    @pytest.mark.parametrize("wrong", ["</s>", [2, "</s>"], 2.5])
+    def test_a_token_in_place_of_its_id(self, folder: Path, wrong: Any) -> None:
+        config = {"model_type": "llama", "eos_token_id": wrong}
+        (folder / "config.json").write_text(json.dumps(config))
+        with pytest.raises(CheckpointError, match="not a token id") as caught:
+            open_checkpoint(str(folder))
+        assert f"`eos_token_id` in config.json of `{folder}` is {wrong!r}" in caught.value.message
+        assert '"eos_token_id": 2' in str(caught.value.hint)
+
     def test_short_name(self, folder: Path) -> None:
         one = open_checkpoint("tiny", path=str(folder))
         assert (one.name, one.path) == ("tiny", str(folder))

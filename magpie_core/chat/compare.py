@@ -108,6 +108,13 @@ def _bos(template: ChatFormat, registered: ChatFormat) -> Iterator[Slip]:
     if bos is None:
         return
     wanted, counts = _leading(template, bos), _leading(registered, bos)
+    if max(wanted) > 1 and max(counts) == 1:
+        yield (
+            "template doubles BOS",
+            f"writes BOS `{bos}` once, as it should: the checkpoint's template writes it "
+            f"{_times(max(wanted))}",
+        )
+        return
     # What is the BOS token may be a role marker as well, so the template decides how many there are.
     if any(count > most for count, most in zip(counts, wanted, strict=True)):
         many = max(counts)

@@ -15,17 +15,20 @@ import msgspec
 
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import date_variables, derive_from_tokenizer, writes_date
-from magpie_core.checkpoint import Checkpoint, open_checkpoint
+from magpie_core.checkpoint import Checkpoint
 from magpie_core.cli.console import print_json, visible
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.errors import UsageError
 from magpie_core.family import Family
+from magpie_core.opening import open_named
 from magpie_core.resolve import stop_strings, stop_token_ids
 from magpie_core.run.recipe import Recipe
 
 WIDTH = 100
 """Longest line, as in this repository's settings of ruff."""
 INDENT = " " * 4
+MOST_IDS = 16
+"""Ids of a longer pre-query, one with a default system block, fill a page and tell nobody anything."""
 _SIZE_OR_KIND = re.compile(r"\d+(\.\d+)?[bmk]|\d+x\d+b|a\d+b|instruct|chat|it|hf", re.IGNORECASE)
 """Parts of a checkpoint's name that tell its size or tuning, not its family."""
 
@@ -60,13 +63,14 @@ def family_from(
             pieces[piece] = None
     stops = [one for one in stop_token_ids(checkpoint, None, chat) if one < len(tokenizer)]
     bare = form == "bare" and pieces["pre_query_bare"] is not None
+    ids = Prompts(chat, tokenizer, bare=bare).for_instruction()
     parts, pattern = _name_parts(checkpoint.name)
     return Family(
         name="-".join(parts).lower(),
         title=" ".join(parts),
         **pieces,
         form="bare" if bare else "default",
-        pre_query_ids=tuple(Prompts(chat, tokenizer, bare=bare).for_instruction()),
+        pre_query_ids=tuple(ids) if len(ids) <= MOST_IDS else None,
         stop_tokens=tuple(map(str, tokenizer.convert_ids_to_tokens(stops))),
         stop_token_ids=tuple(stops),
         stop_strings=stop_strings(checkpoint, None, chat),
@@ -121,11 +125,8 @@ def print_family(recipe: Recipe, *, as_json: bool) -> None:
             hint=f"magpie probe {run.checkpoint} --as-family",
         )
     plugins = plugins_with_warnings()
-    model = plugins.models().get(run.checkpoint or "")
-    checkpoint = open_checkpoint(
-        run.checkpoint or "",
-        path=model.location() if model else None,
-        trust_remote_code=run.trust_remote_code,
+    checkpoint = open_named(
+        run.checkpoint or "", plugins.models(), trust_remote_code=run.trust_remote_code
     )
     family = family_from(
         checkpoint,

@@ -41,7 +41,7 @@ def command(checkpoint: str | None, as_json: bool) -> None:
     for info in plugins.broken:
         report[f"plugin {info.name}"] = f"broken: {info.problem} (MAGPIE_DISABLE={info.name})"
     code = 0
-    if checkpoint:
+    if checkpoint is not None:
         try:
             report["checkpoint"] = _checkpoint(checkpoint, plugins)
         except MagpieError as error:
@@ -88,10 +88,9 @@ def _has_token() -> bool:
 
 
 def _checkpoint(name: str, plugins: Plugins) -> str:
-    from magpie_core.checkpoint import open_checkpoint
+    from magpie_core.opening import open_named
 
-    model = plugins.models().get(name)
-    opened = open_checkpoint(name, path=model.location() if model else None)
+    opened = open_named(name, plugins.models(), trust_remote_code=False)
     family = plugins.guess_family(opened)
     template = "has a chat template" if opened.chat_template else "has NO chat template"
     return f"{opened.model_type}, {template}, family {family.name if family else 'unknown'}"

@@ -14,6 +14,7 @@ from magpie_core.cli.console import print_json, stdout, visible
 from magpie_core.errors import ChatTemplateError
 from magpie_core.plan import Plan, Side
 from magpie_core.preflight import Check, require, static_checks
+from magpie_core.record import Turn
 
 SAMPLE_INSTRUCTION = "(the sampled instruction)"
 
@@ -67,7 +68,9 @@ def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
     system = plan.recipe.run.system
     first = plan.instruction.prompts
     second = plan.response.prompts
-    response_ids = second.for_response(SAMPLE_INSTRUCTION, system)
+    turns = [Turn("user", SAMPLE_INSTRUCTION)]
+    if system is not None:
+        turns.insert(0, Turn("system", system))
     return {
         "key": plan.key,
         "n": plan.recipe.run.n,
@@ -80,8 +83,9 @@ def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
         },
         "response": {
             **_side(plan.response),
-            "prompt": second.tokenizer.decode(response_ids),
-            "prompt_ids": response_ids,
+            # Not the decoded ids: a token may swallow what stands in the text.
+            "prompt": second.chat.render(turns),
+            "prompt_ids": second.for_response(SAMPLE_INSTRUCTION, system),
         },
         "checks": [msgspec.to_builtins(check) for check in checks],
         "filters": [one.name for one in plan.judges.all],

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from magpie_core.errors import UsageError
-from magpie_core.run.recipe import Recipe
+from magpie_core.run.recipe import Recipe, in_words
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -106,11 +106,12 @@ def build_recipe(
             msgspec.convert({section: {key: value}}, Recipe)
         except msgspec.ValidationError as error:
             message = str(error).partition(" - at")[0]
+            option = "-n" if flag == "n" else f"--{flag.replace('_', '-')}"
             raise UsageError(
-                f"--{flag.replace('_', '-')} {value!r}: {message[:1].lower()}{message[1:]}".replace(
-                    "--n ", "-n "
-                ),
-                hint="magpie run --help",
+                f"{option} {value!r}: {in_words(message, [section, key])}",
+                hint="a shell variable that is not set? Leave the option out for its default"
+                if value == ""
+                else "magpie run --help",
             ) from error
         document.setdefault(section, {})[key] = value
     for pair in engine_options:

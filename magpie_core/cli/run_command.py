@@ -33,7 +33,7 @@ The same command again continues the same run: nothing is lost and nothing is do
 @click.option("--seed", type=int, help="Seed of the run.  [default: 0]")
 @click.option("-o", "--output", metavar="RUN", help="Run folder.  [default: runs/CHECKPOINT-KEY]")
 @click.option("--max-attempts", type=int, help="Most indexes to try.  [default: 10 × n]")
-@click.option("--system", metavar="TEXT", help="System prompt, for instruction and response.")
+@click.option("--system", metavar="TEXT", help="System prompt, for both; '' is an empty one.")
 @click.option("--temperature", type=float, help="Temperature of instructions.")
 @click.option("--top-p", type=float, help="Nucleus of instructions.")
 @click.option("--max-instruction-tokens", type=int, help="Most tokens of an instruction.")

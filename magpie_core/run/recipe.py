@@ -10,7 +10,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -23,6 +23,8 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 CountOrNone = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 """A count, where 0 means none, or that somebody else decides."""
 StopString = Annotated[str, msgspec.Meta(min_length=1)]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+"""An empty one is a shell variable that was not set, never a wish for the default."""
 
 
 class Section(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -32,23 +34,23 @@ class Section(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_def
 class RunSection(Section):
     """``[run]``: what to generate, with what, and how much."""
 
-    family: str | None = None
-    checkpoint: str | None = None
-    backend: str = "transformers"
+    family: Name | None = None
+    checkpoint: Name | None = None
+    backend: Name = "transformers"
     n: Count = 100
     """Accepted records wanted."""
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
     max_attempts: Count | None = None
     """Most indexes to try; by default ten for every record wanted, and at least a hundred."""
-    output: str | None = None
+    output: Name | None = None
     """Run folder."""
     system: str | None = None
-    """System prompt, for the instruction and for the response."""
-    format: str | None = None
+    """System prompt, for the instruction and for the response; an empty one takes the default's place."""
+    format: Name | None = None
     """``derived`` from the checkpoint's template, or ``registered`` by the family."""
     form: Form | None = None
     """``default`` or ``bare`` pre-query; by default the family's choice."""
-    date: str | None = None
+    date: Name | None = None
     """``date_string`` for templates that write today's date."""
     trust_remote_code: bool = False
     pilot: CountOrNone = 8
@@ -70,7 +72,7 @@ class SamplingSection(Section):
     max_tokens: Count | None = None
     stop_strings: list[StopString] | None = None
     """Replaces the family's stop strings."""
-    first_token: str | None = None
+    first_token: Name | None = None
     """Name of a first-token rule, or ``none``."""
 
 
@@ -84,8 +86,8 @@ class ResponseSection(SamplingSection):
 class EngineSection(Section):
     """``[engine]``: how the engine is opened."""
 
-    device: str = "auto"
-    dtype: str = "auto"
+    device: Name = "auto"
+    dtype: Name = "auto"
     max_batch: CountOrNone = 0
     max_context: CountOrNone = 0
     options: dict[str, Any] = {}
@@ -95,14 +97,14 @@ class EngineSection(Section):
 class ResponseEngineSection(Section):
     """``[response_engine]``: another checkpoint for the responses. What is left out is as in ``[engine]``."""
 
-    checkpoint: str | None = None
-    family: str | None = None
-    backend: str | None = None
+    checkpoint: Name | None = None
+    family: Name | None = None
+    backend: Name | None = None
     """By default the backend of ``[run]``."""
     turns: bool | None = None
     """Whether the two engines take turns in memory; by default only where both do not fit together."""
-    device: str | None = None
-    dtype: str | None = None
+    device: Name | None = None
+    dtype: Name | None = None
     max_batch: CountOrNone | None = None
     max_context: CountOrNone | None = None
     options: dict[str, Any] | None = None
@@ -207,16 +209,42 @@ def _explain(text: str, name: str, error: msgspec.ValidationError) -> SettingsEr
         )
     key = path[-1] if path else ""
     line = _line_of(text, path[:-1], key)
-    return SettingsError(f"`{name}`{line}: `{'.'.join(path)}`: {message[:1].lower()}{message[1:]}")
+    return SettingsError(f"`{name}`{line}: `{'.'.join(path)}`: {in_words(message, path)}")
+
+
+def in_words(message: str, path: list[str]) -> str:
+    """What the parser says of a value that does not fit at ``path``, for people.
+
+    Args:
+        message: the parser's, without the place.
+        path: section and key.
+    """
+    if message == "Expected `str` of length >= 1":
+        return "expected a text, got an empty one"
+    known = _choices(path) if message.startswith("Invalid enum value") else ()
+    words = f"{message[:1].lower()}{message[1:]}"
+    return f"{words} (known: {', '.join(known)})" if known else words
+
+
+def _choices(path: list[str]) -> tuple[str, ...]:
+    """The values ``path`` can have, where they are written down."""
+    hint = get_type_hints(_shape(path[:-1])).get(path[-1])
+    literals = [one for one in (hint, *get_args(hint)) if get_origin(one) is Literal]
+    return tuple(str(value) for one in literals for value in get_args(one))
 
 
 def _fields(section: list[str]) -> list[str]:
+    return [one.name for one in msgspec.structs.fields(_shape(section))]
+
+
+def _shape(section: list[str]) -> Any:
+    """The class that a section is read into."""
     shape: Any = Recipe
     for part in section:
         kinds = {"run": RunSection, "instruction": SamplingSection, "response": ResponseSection}
         kinds |= {"engine": EngineSection, "response_engine": ResponseEngineSection}
         shape = kinds.get(part, shape)
-    return [one.name for one in msgspec.structs.fields(shape)]
+    return shape
 
 
 def _line_of(text: str, section: list[str], key: str) -> str:

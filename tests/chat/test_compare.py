@@ -161,6 +161,16 @@ def test_several_mistakes_are_all_said() -> None:
 class TestWhatMayBeMeant:
     """Nothing here is called a slip, so nothing here stops a run."""
 
+    def test_a_template_that_doubles_bos_is_the_one_that_is_wrong(self) -> None:
+        doubled = wrong(
+            pre_query="<s>" + CHAT.pre_query, pre_query_bare="<s>" + CHAT.pre_query_bare
+        )
+        [found] = compare(doubled, CHAT)
+        assert found.detail == (
+            "writes BOS `<s>` once, as it should: the checkpoint's template writes it twice"
+        )
+        assert not found.is_slip
+
     def test_another_format(self) -> None:
         other = FAMILIES["chatml"].chat_format()
         assert kinds(CHAT, other) == {"other format"}

@@ -109,6 +109,17 @@ def test_the_printed_code_is_what_was_derived(folder: Path, magpie: Any) -> None
     assert family.status == "unverified"
 
 
+def test_ids_of_a_long_pre_query_are_left_out(tmp_path: Path, magpie: Any) -> None:
+    families = {}
+    for name in ("Tag-7B-Instruct", "Wordy-v1.5-chat"):
+        tokenizer, config = TOYS[name]
+        toys.toy_checkpoint(tmp_path / name, tokenizer, config=config)
+        families[name], text = printed(magpie, tmp_path / name)
+        assert len(text.splitlines()) < 40
+    assert families["Tag-7B-Instruct"].pre_query_ids is not None
+    assert families["Wordy-v1.5-chat"].pre_query_ids is None
+
+
 def test_the_embedded_model(magpie: Any) -> None:
     family, text = printed(magpie, "tiny")
     assert family.default_checkpoint == "tiny"

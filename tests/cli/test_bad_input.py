@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from magpie_core import NamedModel, hookimpl
+from magpie_core.plugins import load_plugins
 from magpie_core.run.folder import RunFolder
 
 
@@ -63,12 +68,63 @@ def test_unknown_option(magpie):
         (["--top-p", 0], "--top-p 0"),
         (["--max-attempts", 0], "--max-attempts 0"),
         (["--seed", -1], "--seed -1"),
-        (["--form", "naked"], "--form 'naked'"),
+        (["--form", "naked"], "--form 'naked': invalid enum value 'naked' (known: default, bare)"),
         (["--engine-option", "x"], "`x` is not KEY=VALUE"),
     ],
 )
 def test_values_out_of_range(magpie, flags, named):
     check(magpie("run", *flags), named, "hint:", code=2)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "family",
+        "checkpoint",
+        "respond-with",
+        "backend",
+        "format",
+        "form",
+        "date",
+        "output",
+        "device",
+        "dtype",
+    ],
+)
+def test_an_empty_name_is_no_wish_for_the_default(magpie, option):
+    """As a shell writes it for a variable that is not set."""
+    said = magpie("run", f"--{option}", "", "--dry-run")
+    check(said, f"--{option} ''", "hint: a shell variable that is not set?", code=2)
+
+
+def test_an_empty_checkpoint_is_not_healthy(magpie):
+    said = magpie("doctor", "--checkpoint", "")
+    assert said.code == 4
+    assert "checkpoint folder `` does not exist" in said.out
+
+
+def test_an_empty_name_in_a_recipe(magpie, tmp_path):
+    (tmp_path / "r.toml").write_text("[run]\nn = 3\nfamily = ''\n")
+    said = magpie("run", tmp_path / "r.toml", "--dry-run")
+    check(said, "line 3: `run.family`: expected a text, got an empty one", code=2)
+
+
+def test_an_empty_system_prompt_takes_the_place_of_the_default_one(magpie, checkpoint, tmp_path):
+    folder = Path(checkpoint)
+    said = magpie("run", "--checkpoint", folder, "--system", "", "--dry-run", "--json")
+    assert said.code == 0, said.err
+    assert "system" in json.loads(said.out)["instruction"]["prompt"]
+
+
+def test_a_slip_in_a_short_name_is_told_the_nearest(magpie, monkeypatch):
+    models = [NamedModel(name=f"toy-{n}", path=f"./{n}", family="chatml") for n in ("one", "two")]
+    plugin = SimpleNamespace(magpie_register_models=hookimpl(lambda: models))
+    monkeypatch.setattr("magpie_core.cli.load.load_plugins", lambda: load_plugins({"mine": plugin}))
+    said = magpie("run", "--checkpoint", "toy-twoo")
+    check(said, "`toy-twoo`", "hint: the nearest short names are `toy-two`, `toy-one`", code=4)
+    said = magpie("probe", "toy-twoo", "--as-family")
+    check(said, "hint: the nearest short names are `toy-two`, `toy-one`", code=4)
+    assert "toy-" not in magpie("run", "--checkpoint", "else-where").err
 
 
 def test_checkpoint_folder_that_does_not_exist(magpie):

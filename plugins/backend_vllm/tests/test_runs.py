@@ -84,7 +84,9 @@ def test_a_killed_engine_process_ends_the_run_and_resume_completes_it(tmp_path: 
         finally:
             session.kill()
     assert session.returncode == 6, error
-    assert "a process of the vLLM engine ended (signal 9)" in error
+    # Whichever is seen first: the death of the process, or vLLM's own error about it.
+    told = ("a process of the vLLM engine ended", "the vLLM engine stopped: ")
+    assert any(one in error for one in told), error
     assert f"magpie resume {path}" in error.replace("\n", " ")
     assert "Traceback" not in error
     assert out == ""

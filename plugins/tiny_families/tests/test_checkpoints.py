@@ -12,7 +12,8 @@ from transformers import AutoTokenizer
 
 from magpie_core.chat.template import derive_from_tokenizer
 from magpie_core.plugins import load_plugins
-from magpie_tiny_families.build import build, checkpoint_folder
+from magpie_tiny_families.build import build
+from magpie_tiny_families.cache import checkpoint_folder
 from magpie_tiny_families.catalogue import MEMBERS, Member
 from magpie_tiny_families.vocabularies import NOT_SPECIAL, ROLES
 
@@ -83,5 +84,5 @@ def test_several_at_once_see_one_whole_checkpoint(
     with ThreadPoolExecutor(4) as pool:
         folders = set(pool.map(checkpoint_folder, [member] * 4))
     assert len(folders) == 1
-    left = [path.name for path in folders.pop().parent.iterdir()]
-    assert left == [member.name]
+    [folder] = folders
+    assert list(folder.parent.iterdir()) == [folder]

@@ -19,7 +19,7 @@ from magpie_core.run.recipe import (
     SamplingSection,
 )
 from magpie_core.session import execute
-from magpie_tiny_families.build import checkpoint_folder
+from magpie_tiny_families.cache import checkpoint_folder
 from magpie_tiny_families.catalogue import MEMBERS, Member
 from magpie_tiny_families.vocabularies import ROLES
 

@@ -52,9 +52,12 @@ QWEN3 = Family(
     checkpoints=(
         "Qwen/Qwen3-0.6B",
         "Qwen/Qwen3-1.7B",
+        "Qwen/Qwen3-4B",
         "Qwen/Qwen3-8B",
+        "Qwen/Qwen3-14B",
         "Qwen/Qwen3-32B",
         "Qwen/Qwen3-30B-A3B",
+        "Qwen/Qwen3-235B-A22B",
     ),
     template_markers=("<|im_start|>", "multi_step_tool", "enable_thinking is false"),
     template_absent=("<|vision_start|>",),

@@ -26,6 +26,6 @@ def magpie_register_models() -> list[NamedModel]:
 
 
 def _folder(member: Member) -> str:
-    from magpie_tiny_families.build import checkpoint_folder
+    from magpie_tiny_families.cache import checkpoint_folder
 
     return str(checkpoint_folder(member))

@@ -1,58 +1,23 @@
-"""Make a family's checkpoint folder, once, in the user's cache."""
+"""Write a family's checkpoint: weights, configurations, tokenizer. Where it is kept, ``cache`` decides."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM
+from transformers.utils import logging
 
 from magpie_core import Family
-from magpie_core.plugins import load_plugins
 from magpie_tiny_families.architectures import ARCHITECTURES
 from magpie_tiny_families.catalogue import Member
 from magpie_tiny_families.stems import load_stem
 from magpie_tiny_families.template import chat_template
 from magpie_tiny_families.tokenizer import token_texts, write_tokenizer
-
-DISTRIBUTION = "magpie-tiny-families"
-
-
-def cache_folder() -> Path:
-    """Where checkpoints are kept: ``MAGPIE_CACHE``, or ``magpie`` in the user's cache folder."""
-    own = os.environ.get("MAGPIE_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "magpie"
-
-
-def checkpoint_folder(member: Member) -> Path:
-    """The folder of the member's checkpoint, which is made when it is first asked for."""
-    folder = cache_folder() / f"{DISTRIBUTION}-{version(DISTRIBUTION)}" / member.name
-    if not folder.exists():
-        _make_whole(member, folder)
-    return folder
-
-
-def _make_whole(member: Member, folder: Path) -> None:
-    """Build beside ``folder`` and rename: nobody sees half a checkpoint, and the first of two wins."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        build(member, load_plugins().family(member.family), beside)
-        beside.chmod(0o755)
-        beside.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def build(member: Member, family: Family, folder: Path) -> None:
@@ -79,8 +44,21 @@ def write_model(member: Member, folder: Path) -> None:
     model.load_state_dict(weights)
     # Sampled as the family says; transformers' defaults of an architecture have no place here.
     model.generation_config.eos_token_id = stops
-    model.to(torch.bfloat16).save_pretrained(folder)
+    with _no_progress_bar():
+        model.to(torch.bfloat16).save_pretrained(folder)
     _complete(folder / "config.json", {"torch_dtype": "bfloat16"})
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Silence transformers while it writes ten megabytes; the caller's setting is put back."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _end_tokens(member: Member) -> list[str]:
