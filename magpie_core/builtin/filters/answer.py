@@ -38,6 +38,10 @@ _ABOUT_THE_USER = re.compile(
     rf"(?:{_HESITATION})?the user (?:is (?:asking|looking)|wants|asked|asks|just (?:said|asked|sent|wrote)"
     r"|said|sent|has (?:asked|sent|provided)|provided|gave|probably|might|seems|'s (?:question|query))\b"
 )
+_ASIDE = re.compile(
+    r"[(\[]the user (?:has|did|does|is|wants)(?: not|n't)?\b[^()\[\]?]{0,400}[)\]]\s{0,8}\Z"
+)
+"""A remark on the user, in brackets from end to end."""
 _PLANS = re.compile(
     r"\bi (?:should|need to|can|could|will|must|'ll|think|know|recall)\b|\blet me\b"
 )
@@ -70,7 +74,12 @@ _SETS_TO_WORK = re.compile(
     r"(?:okay|ok|alright|all right)[,.!] (?:let's|here(?:'s| is| are)|this is) "
 )
 _WORK = re.compile(r"\*\*|^\#{1,4} |^1\. |\bhere(?:'s| is| are) (?:an?|the|some)\b", re.MULTILINE)
-_FINAL = re.compile(r"final answer(?: is)?[:*\s$.]{0,12}\\boxed\{[^}\s]")
+_FINAL = re.compile(
+    r"final answer(?: is)?[:*\s$.]{0,12}\\boxed\{[^}\s]"
+    # the last sentence draws the conclusion, or states the answer as a formula
+    r"|(?:\A|[.!]\s{1,2}|\n)(?:therefore|thus|hence|so),? [^?\n]{0,200}\\boxed\{[^}\s][^?\n]{0,60}\Z"
+    r"|(?:[.!]\s{1,2}|\n)the answer is: ?\$[^$\n]{1,60}\$\.?\s{0,8}\Z"
+)
 
 
 class AnswerFilter(Filter):
@@ -91,7 +100,7 @@ class AnswerFilter(Filter):
 
 
 def _reasons(head: str) -> bool:
-    if _CHINESE.match(head):
+    if _CHINESE.match(head) or _ASIDE.match(head):
         return True
     if _ORDERS.search(head):
         return False

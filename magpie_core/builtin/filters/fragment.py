@@ -12,6 +12,7 @@ _HEADLESS = re.compile(
     r"\)?[,;)\uff0c\uff1b\u3001\uff09]\s{0,2}[a-z\u4e00-\u9fff]"
     r"|(?:tions?|sions?|ments?|ness|ities|ity|ously|ively|ably|ibly)\s(?:of|in|to|and|the|for"
     r"|that|with|from|on|by|at|as)\b"
+    r"|ing\s(?:the|this|these|those|his|her|their|its)\b"  # not "ing and ed": people ask about endings
     r"|(?:</[\w:-]{1,40}>\s{0,8})+\Z"  # the end of some page
 )
 # Words that nothing can follow but more words. Not `an`, `to`, `of`: German and English end with them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -13,6 +14,9 @@ from magpie_core.filters import Draft, Filter
 _HEAD = 500
 # Curly quotes become straight ones, emphasis goes: "**Hello!** How can I help you?"
 _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ", "*_")
+
+# What a skipped header leaves of itself: "assistant\nHow may I help?"
+_HEADER = re.compile(r"\A(?:assistant|model)[ \t]*\n\s{0,8}")
 
 
 class GreetingFilter(Filter):
@@ -30,6 +34,7 @@ class GreetingFilter(Filter):
     def reject(self, draft: Draft) -> str | None:
         """Return ``assistant_greeting``, or None to keep."""
         head = draft.text[:_HEAD].translate(_PLAIN).casefold().lstrip("#>~ \t\r\n\ufeff")
+        head = _HEADER.sub("", head)
         if ASSISTANT_OPENINGS.match(head):
             return "assistant_greeting"
         if any(head.startswith(opening.casefold()) for opening in self.openings):

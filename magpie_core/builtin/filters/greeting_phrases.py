@@ -31,6 +31,7 @@ _ENGLISH_OFFER = _any(
     r"(?:so,? )?how (?:can|may|could|might) i "
     r"(?:help|assist|support|serve|be of (?:help|service|assistance)(?: to)?)(?: you)?"
     r"(?:(?<=you)|(?<=service)|(?<=assistance)|(?<=be of help))",
+    r"how may i (?:help|assist)",  # "How can I help?" is a volunteer's question as well
     r"(?:so,? )?what (?:can|may|could) i (?:do for|help|assist) you(?: with)?",
     r"is there (?:anything|something)(?: else| specific)? (?:that )?"
     r"i can (?:help|assist)(?: you)?(?: with)?",
@@ -89,6 +90,11 @@ _SELF = _any(
     r"i(?:'m| am) (?:always |now )?ready to (?:help|assist) you\b",
     r"as an ai(?: (?:[\w-]{1,15} ){0,2}(?:model|assistant|chatbot))?, "
     r"i (?:am|can|cannot|can't|do|don't|have|was|'m)\b",
+    # Alone, or with an offer behind it; a user who quotes it goes on otherwise.
+    r"(?:i'm|i am) (?:always |so |very |more than )?(?:happy|glad|excited|delighted) to "
+    r"(?:(?:chat|talk)(?: with| to)? you|chat|(?:help|assist)(?: you)?(?: today)?)[!.]"
+    r"(?=\s{0,3}$| (?:so,? )?(?:what's on your mind|what (?:would|do) you (?:like|want) (?:to|me to)"
+    r"|what (?:can|may) i|how (?:can|may) i (?:help|assist)|what brings you|is there (?:any|some)thing))",
     r"(?:i'm|i am) here to (?:help|assist)(?= you\b|[.!,]| with (?:any|whatever|your))",
     r"我是(?:一个|一名|一款|你的|您的)?[^，。,.!！？?\n]{0,12}?"
     r"(?:ai|人工智能|智能|虚拟|语言)(?:语言)?(?:助手|助理|大模型|模型|机器人)(?=[,，。.!！、\s]|$)",
@@ -150,6 +156,10 @@ _REACTION = _any(
     r"(?:that's|that is|what) an? (?:great|good|excellent|interesting|fantastic|fascinating) question[!.] "
     r"(?:the|it|there|yes|no|in|as|both|here|to|i)\b",
     r"(?:great|wonderful|awesome|perfect|excellent)[!,.] i'm (?:so |very )?(?:glad|happy) to hear that[!.]",
+    # Not "you are looking for a gardener. Here is …": applicants write so.
+    r"i understand (?:that )?you(?:'re| are) (?:looking for (?:some )?(?:information|advice|guidance|tips)"
+    r"|asking) (?:about|on|for|how)\b[^.?!\n]{1,120}[.!] here are (?:some|a few) "
+    r"(?:key|general|important|common|basic|helpful|tips|steps|suggestions)\b",
     r"could you (?:please )?clarify your (?:question|request)\b",
     r"please provide (?:me )?(?:with )?(?:the|your|more) (?:[\w-]{1,15} ){1,4}"
     r"(?:(?:that )?you(?:'d| would) like me to|(?:that )?you want me to|so (?:that )?i can)\b",

@@ -75,7 +75,9 @@ _END_TOKEN = re.compile(r"(?:\s*(?:</s>|<eos>))+\s*\Z")
 _SEPARATOR = re.compile(r"\n[ \t]*\#{3,4}\s*\Z")
 _TAIL = 200
 _MOST_TURNS = 8
-_ANSWER_FIRST = re.compile(r"\A\s{0,8}(?:assistant|model)[ \t]*\n[ \t]*\n(?=\s*\S)")
+_ANSWER_FIRST = re.compile(
+    r"\A\s{0,8}(?:assistant|model)[ \t]*\n[ \t]*\n(?!\s*(?i:this|that|the) word\b)(?=\s*\S)"
+)
 
 
 class NextTurnCleaner(Cleaner):
@@ -122,6 +124,8 @@ def _may_lose_its_label(body: str, start: int) -> bool:
     rest = body[start:]
     if _OTHER_LABEL.search(rest) or not _ends_whole(rest):
         return False
+    if _USER_LABEL.match(body) and body[:start].lstrip(" *")[:1].isupper() and rest[:1].islower():
+        return False  # "Human: is this term offensive?" asks about the word
     return not _USER_LABEL.match(body) or _REQUEST.match(rest) is not None
 
 

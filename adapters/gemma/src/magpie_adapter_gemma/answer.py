@@ -52,7 +52,8 @@ _ABOUT_ANSWERS = re.compile(
     r"|rat(?:e|ing)|review\w*|improv\w+|rewrit\w+|rephras\w+|paraphras\w+|edit\w*|translat\w+|proofread"
     r"|wrong|mistake\w*|errors?|correct\w*|check\w*|verif\w+|dialog\w*|conversation\w*|format\w*"
     r"|template\w*|examples?|text|passage|summary|summari\w+|classif\w+|labels?|quiz\w*|flash ?cards?|faq"
-    r"|jeopardy|homework|exam|tests?|riddles?|jokes?)\b",
+    r"|jeopardy|homework|exam|tests?|riddles?|jokes?)\b"
+    r"|\b(?:is|are|does|do) (?:this|that|these|those|my)\b",  # "Is this proof right?": it stands below
     re.IGNORECASE,
 )
 _ABOUT_THE_ABOVE = re.compile(

@@ -17,7 +17,10 @@ _ANSWER = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _FIRST = re.compile(
-    r"\A\s{0,8}(?:\*\*|\#{1,4} )?Instruction(?: 1)?(?: \([^()\n]{1,40}\))?:(?:\*\*)?\s{1,8}"
+    r"\A\s{0,8}(?:\*\*|\#{1,4} )?(?:Instruction(?: 1)?(?: \([^()\n]{1,40}\))?"
+    # a later one that says itself how it differs from those before
+    r"|Instruction [2-9] \((?:[Mm]ore|[Mm]uch more|[Ee]ven more|[Hh]arder|[Ii]ncreased)\b[^()\n]{1,80}\))"
+    r":(?:\*\*)?\s{1,8}"
 )
 _SECOND = re.compile(
     r"^[ \t]{0,3}(?:\*\*|\#{1,4} )?Instruction 2(?: \([^()\n]{1,40}\))?:", re.MULTILINE
@@ -25,7 +28,8 @@ _SECOND = re.compile(
 _IS_WANTED = re.compile(
     r"\b(?:solutions?|answers?|instructions?|exercises|worksheet|headings?|sections?|examples?|format\w*"
     r"|template\w*|text|passage|mistakes?|errors?|wrong|correct\w*|check\w*|verif\w+|grad(?:e|ing)|rate"
-    r"|evaluat\w+|improv\w+|review\w*|translat\w+|rewrit\w+|proofread\w*|student\w*|follow\w*|both)\b",
+    r"|evaluat\w+|improv\w+|review\w*|translat\w+|rewrit\w+|proofread\w*|student\w*|follow\w*|both)\b"
+    r"|\b(?:is|are|does|do) (?:this|that|these|those|my)\b",  # "Is this proof right?": it stands below
     re.IGNORECASE,
 )
 _ASKED_BEHIND = re.compile(
@@ -33,8 +37,10 @@ _ASKED_BEHIND = re.compile(
     r"|[^\n]*\?\s*\Z",
     re.IGNORECASE,
 )
+_BLANKS = ("(", "[", "{", "<", "_", "...", "\u2026")
+"""What begins a blank, or a remark on it, rather than a solution."""
 _MOST_CUTS = 4
-_OTHER_LABEL = re.compile(r"^\w[\w ]{0,30}:", re.MULTILINE)
+_OTHER_LABEL = re.compile(r"^(?:#{1,4} )?\w[\w ]{0,30}:", re.MULTILINE)
 _WHOLE = (".", "?", "!", "\u3002", "\uff1f", "\uff01")
 _CLOSING = " \t\r\n*_\"'\u201d)"
 
@@ -79,6 +85,8 @@ def _cut(text: str, start: int, *, series: bool) -> int | None:
     if found is None:
         return None
     body, answer = text[start : found.start()], text[found.end() :].strip()
+    if answer.startswith(_BLANKS):
+        return None
     if not answer or not _is_whole(body) or _IS_WANTED.search(body) or body.count("```") % 2:
         return None
     last = answer.rpartition("\n\n")[2] if "\n\n" in answer else ""
