@@ -32,8 +32,8 @@ it is too long to repeat. A space at the end of a pre-query is never sampled fro
 between two tokens.
 
 *verified*: the facts rebuild what the checkpoint's own template writes, character for character.
-*partly*: checked against a copy or a close relative, or some facts, token ids mostly, rest on documents. *unverified*:
-documents only. Every section names its source.
+*partly*: checked against a copy or a close relative, or some facts, token ids mostly, rest on documents.
+*unverified*: documents only. Every section names its source.
 """
 
 

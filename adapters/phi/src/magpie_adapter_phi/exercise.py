@@ -19,7 +19,7 @@ _ANSWER = re.compile(
 _FIRST = re.compile(
     r"\A\s{0,8}(?:\*\*|\#{1,4} )?(?:Instruction(?: 1)?(?: \([^()\n]{1,40}\))?"
     # a later one that says itself how it differs from those before
-    r"|Instruction [2-9] \((?:[Mm]ore|[Mm]uch more|[Ee]ven more|[Hh]arder|[Ii]ncreased)\b[^()\n]{1,80}\))"
+    r"|Instruction [2-9] \((?:(?i:more|much more|even more|harder|increased))\b[^()\n]{1,80}\))"
     r":(?:\*\*)?\s{1,8}"
 )
 _SECOND = re.compile(
