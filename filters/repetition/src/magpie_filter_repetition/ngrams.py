@@ -35,6 +35,8 @@ def loops_in_words(text: str, *, in_a_row: int, share: float, one_word: int) -> 
     words = _TOKEN.findall(_TAG.sub(" ", text))
     if len(words) >= one_word and len(set(words)) == 1 and not words[0].isdigit():
         return True
+    if len(set(_grams(words, _STREAK_SIZE))) == max(0, len(words) - _STREAK_SIZE + 1):
+        return False  # what no three words do twice, no more of them do: most texts end here
     if _has_streak(words, in_a_row):
         return True
     if len(words) < _FEWEST_WORDS:
