@@ -162,3 +162,32 @@ class Backend(ABC):
     async def close(self) -> None:
         """Free the engine. Called once; requests still in flight are cancelled before."""
         return
+
+
+def checked_prompt(
+    prompt: Sequence[int], *, vocabulary: int, longest: int | None
+) -> tuple[int, ...]:
+    """``prompt`` as Python's integers, before an engine sees it: some die of what they cannot take.
+
+    Args:
+        prompt: token ids, NumPy's too.
+        vocabulary: how many ids the engine knows, from 0.
+        longest: most tokens that leave room for one more; None where nobody knows.
+
+    Raises:
+        RequestError: it is empty, too long, no token ids, or holds one that is none.
+    """
+    try:
+        ids = tuple(one.__index__() for one in prompt)
+    except AttributeError as error:
+        raise RequestError(f"a prompt is token ids, and this one is not: {error}") from error
+    if not ids:
+        raise RequestError("the prompt is empty")
+    if longest is not None and len(ids) > longest:
+        raise RequestError(
+            f"the prompt has {len(ids)} tokens, and {longest} at most leave room here"
+        )
+    if min(ids) < 0 or max(ids) >= vocabulary:
+        wrong = next(one for one in ids if not 0 <= one < vocabulary)
+        raise RequestError(f"token id `{wrong}` is outside the vocabulary (0 to {vocabulary - 1})")
+    return ids

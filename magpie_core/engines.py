@@ -67,7 +67,7 @@ async def open_engines(
         await first.close()
         if wanted is not None or not isinstance(error, BackendError):
             raise
-        opening(f"them in turns, since the second found no room ({error.message})")
+        opening(f"them in turns, since the second did not open beside the first ({error.message})")
     return await in_turns.start()
 
 

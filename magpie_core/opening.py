@@ -129,11 +129,8 @@ def _family_default(
             raise
         if not stand_in:
             # Thousands of rows of toy data are nothing that anybody asked for.
-            error.hint = (
-                f"{error.hint}; or, to see how it works: --checkpoint {stand_ins[0].name}"
-                if error.hint
-                else f"to see how it works: --checkpoint {stand_ins[0].name}"
-            )
+            example = f"to see how it works: --checkpoint {stand_ins[0].name}"
+            error.hint = f"{error.hint}; or, {example}" if error.hint else example
             raise
         notices.append(
             f"`{name}`, a checkpoint of {family.name}, is not on this machine and the hub "

@@ -1,4 +1,4 @@
-"""A set of 64-bit digests in twelve to twenty bytes each; a Python set of integers takes a hundred."""
+"""A set of 64-bit digests in 12 to 25 bytes each, where a dictionary takes a hundred and more."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ async def test_what_cannot_be_a_prompt_is_never_sent(stub: Any, opened: Any) -> 
     for prompt, words in (([], "empty"), ([3, -1], "`-1`"), ([10**7], "outside the vocabulary")):
         with pytest.raises(RequestError, match=words):
             await engine.complete(prompt, SHORT)
-    with pytest.raises(RequestError, match="the context ends at 1024"):
+    with pytest.raises(RequestError, match="1023 at most leave room"):
         await engine.complete([3] * 1024, SHORT)
     for values in ({"temperature": float("nan")}, {"top_p": 0.0}, {"max_tokens": 0}):
         with pytest.raises(RequestError, match=next(iter(values))):

@@ -67,7 +67,7 @@ def test_facts_are_those_of_the_server(facts: EngineFacts) -> None:
         ([], "empty"),
         ([3072], "`3072` is outside the vocabulary"),
         ([5, -1], "`-1` is outside"),
-        ([1] * 95, "95 tokens, and SGLang takes 94"),
+        ([1] * 95, "95 tokens, and 94 at most"),
         (["5"], "token ids"),
         ([1.5], "token ids"),
     ],

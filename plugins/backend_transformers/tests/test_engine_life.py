@@ -46,7 +46,7 @@ async def test_bad_requests_are_refused_and_the_engine_goes_on(backend: Any) -> 
         ([], SHORT, "empty"),
         ([3, -1], SHORT, "`-1`"),
         ([3, 10**6], SHORT, "outside the vocabulary"),
-        ([3] * backend.max_context, SHORT, "the context ends"),
+        ([3] * backend.max_context, SHORT, "at most leave room"),
         ([3], Sampling(json_schema={}), "JSON schema"),
     ]
     for prompt, sampling, words in cases:

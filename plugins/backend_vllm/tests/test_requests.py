@@ -27,7 +27,7 @@ async def test_bad_prompts_are_refused_before_the_engine_sees_them(backend: Any)
         ([], "empty"),
         ([3, -1], "`-1`"),
         ([3, last + 1], "outside the vocabulary"),
-        ([3] * backend.max_context, "the context ends"),
+        ([3] * backend.max_context, "at most leave room"),
     ]
     for prompt, words in cases:
         good, bad = await asyncio.gather(

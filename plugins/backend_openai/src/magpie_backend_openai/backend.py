@@ -18,6 +18,7 @@ from magpie_core import (
     RequestError,
     Sampling,
 )
+from magpie_core.backend import checked_prompt
 
 if TYPE_CHECKING:
     from magpie_backend_openai.caller import Caller
@@ -144,19 +145,10 @@ class OpenAIBackend(Backend):
         Raises:
             RequestError: the prompt cannot be sent: some servers die of such a one.
         """
-        if not prompt:
-            raise RequestError("the prompt is empty")
-        wrong = next((one for one in prompt if not 0 <= one < self._codec.vocabulary), None)
-        if wrong is not None:
-            raise RequestError(
-                f"token id `{wrong}` is outside the vocabulary (0 to {self._codec.vocabulary - 1})"
-            )
+        longest = None if self._max_context is None else self._max_context - 1
+        checked_prompt(prompt, vocabulary=self._codec.vocabulary, longest=longest)
         if self._max_context is None:
             return sampling.max_tokens
-        if len(prompt) >= self._max_context:
-            raise RequestError(
-                f"the prompt has {len(prompt)} tokens, and the context ends at {self._max_context}"
-            )
         return min(sampling.max_tokens, self._max_context - len(prompt))
 
     async def _one(self, prompt: tuple[int, ...], sampling: Sampling) -> Completion:

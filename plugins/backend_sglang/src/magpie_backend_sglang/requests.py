@@ -12,6 +12,7 @@ from magpie_backend_sglang import first_token
 from magpie_backend_sglang.facts import EngineFacts
 from magpie_backend_sglang.schema import schema_text
 from magpie_core import BackendError, Completion, RequestError, Sampling
+from magpie_core.backend import checked_prompt
 
 MOST_STOP_STRINGS = 32
 """SGLang's ``MAX_STOP_COUNT``."""
@@ -93,22 +94,8 @@ class Translator:
 
     def _prompt(self, prompt: Sequence[int]) -> list[int]:
         """``prompt`` as Python's integers: SGLang's scheduler dies of an id it has no row for."""
-        try:
-            ids = [one.__index__() for one in prompt]
-        except AttributeError as error:
-            raise RequestError(f"a prompt is token ids, and this one is not: {error}") from error
-        if not ids:
-            raise RequestError("the prompt is empty")
-        if len(ids) > self.facts.longest_prompt:
-            raise RequestError(
-                f"the prompt has {len(ids)} tokens, and SGLang takes {self.facts.longest_prompt} at most here"
-            )
-        if min(ids) < 0 or max(ids) >= self.vocabulary:
-            wrong = next(one for one in ids if not 0 <= one < self.vocabulary)
-            raise RequestError(
-                f"token id `{wrong}` is outside the vocabulary (0 to {self.vocabulary - 1})"
-            )
-        return ids
+        longest = self.facts.longest_prompt
+        return list(checked_prompt(prompt, vocabulary=self.vocabulary, longest=longest))
 
     def completion(self, answer: dict[str, Any], sampling: Sampling) -> Completion:
         """What SGLang answered, as a completion; the text is decoded here, from the ids.

@@ -22,6 +22,7 @@ from magpie_core import (
     RequestError,
     Sampling,
 )
+from magpie_core.backend import checked_prompt
 
 if TYPE_CHECKING:
     from magpie_backend_transformers.loading import Loaded
@@ -123,17 +124,7 @@ class TransformersBackend(Backend):
 
     def _check(self, prompt: tuple[int, ...], sampling: Sampling) -> int:
         """Most tokens that can be sampled, or a RequestError."""
-        if not prompt:
-            raise RequestError("the prompt is empty")
-        if len(prompt) >= self._context:
-            raise RequestError(
-                f"the prompt has {len(prompt)} tokens, and the context ends at {self._context}"
-            )
-        if min(prompt) < 0 or max(prompt) >= self._vocabulary:
-            wrong = next(one for one in prompt if not 0 <= one < self._vocabulary)
-            raise RequestError(
-                f"token id `{wrong}` is outside the vocabulary (0 to {self._vocabulary - 1})"
-            )
+        checked_prompt(prompt, vocabulary=self._vocabulary, longest=self._context - 1)
         return min(sampling.max_tokens, self._context - len(prompt))
 
     def _banned_first(self, rule: FirstTokenRule | None) -> tuple[int, ...]:

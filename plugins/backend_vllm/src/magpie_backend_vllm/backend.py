@@ -28,6 +28,7 @@ from magpie_core import (
     Sampling,
     UsageError,
 )
+from magpie_core.backend import checked_prompt
 from magpie_core.checkpoint import open_checkpoint
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class VllmBackend(Backend):
         if self._task == "score":
             raise RequestError("this engine was opened to score, and completes nothing")
         sampling = checked(sampling)
-        ids = self._check(prompt, self._context - 1)
+        ids = checked_prompt(prompt, vocabulary=self._vocabulary, longest=self._context - 1)
         if sampling.first_token is not None and not self.capabilities.first_token_rules:
             raise RequestError("vLLM has no first-token rules with speculative decoding")
         parameters = sampling_parameters(
@@ -125,7 +126,7 @@ class VllmBackend(Backend):
 
         if self._task != "score" or self._scoring_task is None:
             raise RequestError("this engine was opened to complete, and gives no scores")
-        ids = self._check(prompt, self._context)
+        ids = checked_prompt(prompt, vocabulary=self._vocabulary, longest=self._context)
         [answer] = await self._ask(ids, [scoring_parameters(self._scoring_task)])
         return list(answer.scores)
 
@@ -143,22 +144,6 @@ class VllmBackend(Backend):
                 one.future.cancel()
             self._worker.cancel(requests)
             raise
-
-    def _check(self, prompt: Sequence[int], longest: int) -> tuple[int, ...]:
-        """The prompt, when the engine can take it up: what it cannot may kill it."""
-        ids = tuple(int(one) for one in prompt)
-        if not ids:
-            raise RequestError("the prompt is empty")
-        if len(ids) > longest:
-            raise RequestError(
-                f"the prompt has {len(ids)} tokens, and the context ends at {self._context}"
-            )
-        if min(ids) < 0 or max(ids) >= self._vocabulary:
-            wrong = next(one for one in ids if not 0 <= one < self._vocabulary)
-            raise RequestError(
-                f"token id `{wrong}` is outside the vocabulary (0 to {self._vocabulary - 1})"
-            )
-        return ids
 
     def _banned_first(self, rule: FirstTokenRule | None) -> tuple[int, ...]:
         """Ids that may not come first, from the rule's strings and ids."""

@@ -18,7 +18,7 @@ def magpie_register_models() -> list[NamedModel]:
             name=member.name,
             path=partial(_folder, member),
             family=member.family,
-            description=f"4.6 million parameters, {member.architecture}, for tests",
+            description=f"a tiny {member.architecture}, for tests",
             embedded=True,
         )
         for member in MEMBERS
