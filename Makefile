@@ -12,6 +12,7 @@ MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.
 # vLLM and SGLang pin other versions of what we use, so each has an environment of its own.
 VLLM   ?= .venv-vllm
 SGLANG ?= .venv-sglang
+DISTILABEL ?= .venv-distilabel
 # What the tests of an engine need besides its own distribution.
 BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition
 
@@ -84,8 +85,14 @@ format: $(VENV)/.tools ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.tools ## Run the benchmarks, side by side, as ratios
-	$(BIN)/python benchmarks/run_against_barrier.py
+# distilabel has not followed the newest transformers and datasets.
+$(DISTILABEL)/.installed:
+	$(PYTHON) -m venv $(DISTILABEL)
+	$(DISTILABEL)/bin/pip install --quiet $(TORCH) distilabel==1.5.3 accelerate "transformers<5" "datasets<4.5"
+	@touch $@
+
+bench: $(VENV)/.tools $(VLLM)/.installed $(DISTILABEL)/.installed ## Run the benchmarks, side by side, as ratios
+	$(BIN)/python benchmarks/run_all.py
 
 docs: $(VENV)/.tools ## Write docs/commands.md and docs/families.md
 	$(BIN)/python docs/write_commands.py
@@ -101,4 +108,4 @@ check-wheels: wheels ## Install the wheels into an empty environment and run fro
 	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/check_wheels.sh
 
 clean: ## Remove what was built (not the runs)
-	rm -rf dist build $(VENV) $(VLLM) $(SGLANG) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf dist build $(VENV) $(VLLM) $(SGLANG) $(DISTILABEL) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,10 +1,9 @@
 """Records per second against distilabel's Magpie, both on transformers and the same checkpoint.
 
-distilabel needs an environment of its own (it has not followed the newest transformers and datasets)::
+distilabel needs an environment of its own, which the Makefile makes (it has not followed the newest
+transformers and datasets)::
 
-    python -m venv /tmp/distilabel
-    /tmp/distilabel/bin/pip install torch==2.13.0 distilabel==1.5.3 accelerate "transformers<5" "datasets<4.5"
-    python benchmarks/against_distilabel.py --python /tmp/distilabel/bin/python -n 100
+    python benchmarks/against_distilabel.py --python .venv-distilabel/bin/python -n 100
 
 Both sides are timed from the start of the process to its end. Prints one JSON object.
 """

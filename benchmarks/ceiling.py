@@ -1,7 +1,10 @@
 """Tokens per second of a run against its ceiling: the bare engine given all the requests at once.
 
-First a run; then the same engine, opened anew, gets every instruction prompt and every response prompt
-of that run in one go, with the same sampling. Nothing is cleaned, filtered, written or waited for.
+A first run, whose time does not count, says which requests there are. Then, in turns, each on an engine
+opened anew: the run again, and the bare engine with every prompt of that run in one go and the same
+sampling. Nothing is cleaned, filtered, written or waited for there. The bare engine gets the requests in
+the order of their records, so that its batches hold instructions and responses as a run's do, and once
+more with all instructions first: on vLLM a batch of greedy requests alone skips the sampler.
 Prints one JSON object.
 
     python benchmarks/ceiling.py --backend vllm -n 1000
@@ -17,8 +20,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from engines import as_with_real_models
 from msgspec.structs import replace
 
+from magpie_core import Sampling
 from magpie_core.engines import open_engines
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import Plugins, load_plugins
@@ -26,6 +31,8 @@ from magpie_core.run.folder import RunFolder
 from magpie_core.run.recipe import parse_recipe
 from magpie_core.sampling import sample_seed
 from magpie_core.session import execute
+
+Request = tuple[list[int], Sampling]
 
 
 @dataclass
@@ -47,24 +54,33 @@ def pipeline(plan: Plan, plugins: Plugins, folder: Path) -> Speed:
     return Speed(outcome.tally.tokens, outcome.seconds)
 
 
-def bare_engine(plan: Plan, plugins: Plugins, folder: Path) -> Speed:
-    """All the requests of that run at once."""
+def requests_of(plan: Plan, folder: Path) -> tuple[list[Request], list[Request]]:
+    """What a run asked for: by record, and all instructions before all responses."""
     run = RunFolder.open(folder, write=False)
     asks, answers = plan.instruction, plan.response
     seed = plan.recipe.run.seed
-    attempts = run.settled().largest + 1
     prompt = asks.prompts.for_instruction()
-    requests = [
-        (prompt, replace(asks.sampling, seed=sample_seed(seed, index, "instruction")))
-        for index in range(attempts)
+    instructions: list[tuple[int, Request]] = [
+        (index, (prompt, replace(asks.sampling, seed=sample_seed(seed, index, "instruction"))))
+        for index in range(run.settled().largest + 1)
     ]
-    requests += [
+    responses: list[tuple[int, Request]] = [
         (
-            answers.prompts.for_response(record.instruction),
-            replace(answers.sampling, seed=sample_seed(seed, record.index, "response")),
+            record.index,
+            (
+                answers.prompts.for_response(record.instruction),
+                replace(answers.sampling, seed=sample_seed(seed, record.index, "response")),
+            ),
         )
         for record in run.records()
     ]
+    by_phase = instructions + responses
+    by_record = sorted(by_phase, key=lambda one: one[0])
+    return [one for _, one in by_record], [one for _, one in by_phase]
+
+
+def bare_engine(plan: Plan, plugins: Plugins, requests: list[Request]) -> Speed:
+    """All of them at once."""
 
     async def all_at_once() -> Speed:
         [engine] = await open_engines(plan, plugins, lambda what: None)
@@ -81,37 +97,48 @@ def bare_engine(plan: Plan, plugins: Plugins, folder: Path) -> Speed:
 
 
 def main() -> None:
-    """Measure both, in turns, and print the ratio."""
+    """Measure all, in turns, and print the ratios."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--checkpoint", default="tiny")
     parser.add_argument("--backend", default="transformers")
     parser.add_argument("-n", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
+    as_with_real_models()
     plugins = load_plugins()
-    ours, bare = [], []
+    recipe = parse_recipe(
+        f'run = {{checkpoint = "{options.checkpoint}", backend = "{options.backend}", '
+        f"n = {options.n}, seed = 1, pilot = 0}}\n"
+        'engine.dtype = "float32"\ninstruction.max_tokens = 512\nresponse.max_tokens = 512\n'
+    )
+    plan = make_plan(recipe, plugins)
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline(plan, plugins, Path(folder) / "first")
+        by_record, by_phase = requests_of(plan, Path(folder) / "first")
+    sides: dict[str, list[Speed]] = {"run": [], "bare": [], "bare_by_phase": []}
     for number in range(options.rounds):
-        recipe = parse_recipe(
-            f'run = {{checkpoint = "{options.checkpoint}", backend = "{options.backend}", '
-            f"n = {options.n}, seed = {number}, pilot = 0}}\n"
-            'engine.dtype = "float32"\ninstruction.max_tokens = 512\nresponse.max_tokens = 512\n'
-        )
-        plan = make_plan(recipe, plugins)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "run"
-            ours.append(pipeline(plan, plugins, path))
-            bare.append(bare_engine(plan, plugins, path))
+        for side in list(sides)[:: -1 if number % 2 else 1]:
+            if side == "run":
+                with tempfile.TemporaryDirectory() as folder:
+                    speed = pipeline(plan, plugins, Path(folder) / "run")
+            else:
+                speed = bare_engine(plan, plugins, by_record if side == "bare" else by_phase)
+            sides[side].append(speed)
     report = {
         "backend": options.backend,
         "records": options.n,
-        "run_tokens_per_second": [round(one.rate) for one in ours],
-        "bare_tokens_per_second": [round(one.rate) for one in bare],
-        "tokens": [[a.tokens, b.tokens] for a, b in zip(ours, bare, strict=True)],
-        "ratio": round(
-            sum(a.rate / b.rate for a, b in zip(ours, bare, strict=True)) / options.rounds, 3
-        ),
+        "tokens": {side: speeds[0].tokens for side, speeds in sides.items()},
+        "tokens_per_second": {
+            side: [round(one.rate) for one in speeds] for side, speeds in sides.items()
+        },
+        "ratio": round(_rate(sides["run"]) / _rate(sides["bare"]), 3),
+        "ratio_to_phases": round(_rate(sides["run"]) / _rate(sides["bare_by_phase"]), 3),
     }
     print(json.dumps(report, indent=2))
+
+
+def _rate(speeds: list[Speed]) -> float:
+    return sum(one.tokens for one in speeds) / sum(one.seconds for one in speeds)
 
 
 if __name__ == "__main__":

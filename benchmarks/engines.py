@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import random
 import tempfile
 import time
@@ -27,6 +28,11 @@ from magpie_core.plan import make_plan
 from magpie_core.plugins import Plugins, load_plugins
 from magpie_core.run.recipe import parse_recipe
 from magpie_core.session import execute
+
+
+def as_with_real_models() -> None:
+    """Give vLLM's engine the process of its own that every checkpoint gets but a tiny one."""
+    os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "1")
 
 
 @dataclass

@@ -22,7 +22,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from engines import plugins_with_varied_lengths
+from engines import as_with_real_models, plugins_with_varied_lengths
 from msgspec.structs import replace
 
 from magpie_core import Backend, Completion, Draft, Sampling
@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--recipe", help=argparse.SUPPRESS)
     parser.add_argument("--between", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    as_with_real_models()
     if options.script:
         one_script(options)
         return

@@ -1,7 +1,7 @@
 """What an engine is opened with: options that pass through, and what cannot be used."""
 
 import json
-import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,27 +47,49 @@ def test_a_token_is_never_stored() -> None:
     VllmBackend.check_options({"hf_token": True, "seed": 3})
 
 
+def weights(folder: Path, size: int) -> Path:
+    (folder / "model.safetensors").write_bytes(b"x" * size)
+    return folder
+
+
 def test_what_the_user_set_in_the_environment_stays(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    bare_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(os, "environ", {"VLLM_LOGGING_LEVEL": "DEBUG", "OMP_NUM_THREADS": "8"})
-    (tmp_path / "model.safetensors").write_bytes(b"x")
-    environment.prepare({}, tmp_path)
-    assert os.environ["VLLM_LOGGING_LEVEL"] == "DEBUG"
-    assert os.environ["OMP_NUM_THREADS"] == "8"
-    assert os.environ["VLLM_LOGGING_STREAM"] == "ext://sys.stderr"
-    assert os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] == "0"
+    theirs = {"VLLM_LOGGING_LEVEL": "DEBUG", "OMP_NUM_THREADS": "8", environment.PROCESSES: "1"}
+    bare_environment |= theirs
+    for _ in range(2):
+        assert environment.prepare({}, weights(tmp_path, 1)), "a process of its own was asked for"
+        assert bare_environment.items() >= theirs.items()
+    with environment.starting(True) as log:
+        assert log is None, "who chose a level wants to see the log"
 
 
-def test_several_devices_get_processes_and_large_models_their_threads(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("size", "options", "apart"),
+    [(1, {}, False), (1, {"tensor_parallel_size": 2}, True), (11, {}, True)],
+)
+def test_only_a_tiny_model_on_one_device_runs_in_our_process(
+    bare_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    size: int,
+    options: dict[str, int],
+    apart: bool,
 ) -> None:
-    monkeypatch.setattr(os, "environ", {})
     monkeypatch.setattr(environment, "TINY_BYTES", 10)
-    (tmp_path / "model.safetensors").write_bytes(b"x" * 11)
-    environment.prepare({"tensor_parallel_size": 2}, tmp_path)
-    assert os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] == "1"
-    assert "OMP_NUM_THREADS" not in os.environ
+    assert environment.prepare(options, weights(tmp_path, size)) is apart
+    assert bare_environment["VLLM_ENABLE_V1_MULTIPROCESSING"] == str(int(apart))
+
+
+def test_each_engine_is_prepared_for_by_itself(
+    bare_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A large model that follows a tiny one gets its process and all its threads, and the other way round."""
+    monkeypatch.setattr(environment, "TINY_BYTES", 10)
+    for size, apart in ((1, False), (11, True), (1, False)):
+        assert environment.prepare({}, weights(tmp_path, size)) is apart
+        assert ("OMP_NUM_THREADS" in bare_environment) is not apart
+    assert environment.prepare({}, None), "nobody knows how large a model on the hub is"
 
 
 @pytest.fixture
@@ -136,6 +158,39 @@ async def test_broken_checkpoints_are_explained(
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("damage", ["weights", "memory"])
+async def test_what_an_engines_process_says_is_told_and_not_shown(
+    refused: Any,
+    checkpoint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    damage: str,
+) -> None:
+    monkeypatch.setattr(environment, "_OURS", dict(environment._OURS))
+    monkeypatch.setenv(environment.PROCESSES, "1")
+    environment._OURS.pop(environment.PROCESSES, None)
+    options: dict[str, Any] = {"kv_cache_memory_bytes": 2**27}
+    if damage == "weights":
+        for file in Path(checkpoint).iterdir():
+            data = file.read_bytes()
+            cut = data[:1000] if file.suffix == ".safetensors" else data
+            (tmp_path / file.name).write_bytes(cut)
+        checkpoint = str(tmp_path)
+    else:
+        options["kv_cache_memory_bytes"] = 1000
+    error = await refused(checkpoint=checkpoint, options=options)
+    words = {"weights": "Safetensor", "memory": "too little memory"}[damage]
+    assert words in error.message
+    found = re.search(r"its log: less (\S+)", str(error.hint))
+    assert found, error.hint
+    log = Path(found[1])
+    assert "Traceback" in log.read_text()
+    log.unlink()
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.engine
 async def test_a_generating_checkpoint_is_no_judge(refused: Any) -> None:
     error = await refused(task="score")
     assert isinstance(error, CheckpointError)
@@ -177,8 +232,8 @@ async def test_a_context_longer_than_the_checkpoints_is_the_checkpoints(
     assert engine.max_context == 1024
 
 
-def write_lora(folder: Path, checkpoint: str, rank: int) -> None:
-    """A LoRA that turns every attention output's sign and size about."""
+def write_lora(folder: Path, checkpoint: str, rank: int, size: float = 0.1) -> str:
+    """A LoRA of every attention output, in PEFT's format: random, and as large as ``size`` makes it."""
     import torch
     from safetensors.torch import save_file
 
@@ -190,24 +245,56 @@ def write_lora(folder: Path, checkpoint: str, rank: int) -> None:
     for layer in range(config["num_hidden_layers"]):
         name = f"base_model.model.model.layers.{layer}.self_attn.o_proj"
         tensors[f"{name}.lora_A.weight"] = torch.randn(rank, heads, generator=random)
-        tensors[f"{name}.lora_B.weight"] = torch.randn(width, rank, generator=random) / 10
+        tensors[f"{name}.lora_B.weight"] = torch.randn(width, rank, generator=random) * size
     save_file(tensors, folder / "adapter_model.safetensors")
     facts = {"peft_type": "LORA", "r": rank, "lora_alpha": rank, "target_modules": ["o_proj"]}
     (folder / "adapter_config.json").write_text(json.dumps(facts))
+    return str(folder)
 
 
 @pytest.mark.engine
-async def test_a_lora_changes_what_is_sampled(
-    opened: Any, backend: Any, checkpoint: str, question: list[int], tmp_path: Path
+@pytest.mark.parametrize("size", [0.1, 0.0], ids=["a random LoRA", "one of nothing"])
+async def test_a_lora_changes_what_is_sampled_and_a_zero_one_does_not(
+    opened: Any, backend: Any, checkpoint: str, question: list[int], tmp_path: Path, size: float
 ) -> None:
-    write_lora(tmp_path, checkpoint, rank=20)
-    engine = await opened(max_batch=2, options={"lora": str(tmp_path)})
+    lora = write_lora(tmp_path, checkpoint, rank=20, size=size)
+    engine = await opened(max_batch=2, options={"lora": lora})
     config = engine._worker._opened.result()._engine.vllm_config
     assert config.lora_config.max_lora_rank == 32
-    [plain] = await backend.complete(question, GREEDY)
-    [tuned] = await engine.complete(question, GREEDY)
-    assert plain.token_ids != tuned.token_ids
-    assert [tuned] == await engine.complete(question, GREEDY)
+    for sampling in (GREEDY, Sampling(max_tokens=12, seed=4)):
+        plain = await backend.complete(question, sampling)
+        tuned = await engine.complete(question, sampling)
+        assert (plain != tuned) is bool(size)
+        assert tuned == await engine.complete(question, sampling)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    "damage", ["no weights", "cut weights", "another width", "no fitting layer"]
+)
+async def test_a_lora_that_cannot_be_used_is_refused_before_the_first_request(
+    refused: Any, backend: Any, checkpoint: str, tmp_path: Path, damage: str
+) -> None:
+    lora = write_lora(tmp_path, checkpoint, rank=8)
+    weights = tmp_path / "adapter_model.safetensors"
+    if damage == "no weights":
+        weights.unlink()
+    elif damage == "cut weights":
+        weights.write_bytes(weights.read_bytes()[:5000])
+    else:
+        from safetensors.torch import load_file, save_file
+
+        tensors = load_file(weights)
+        if damage == "another width":
+            tensors = {name: one.repeat(2, 2).contiguous() for name, one in tensors.items()}
+        else:
+            tensors = {name.replace("o_proj", "z_proj"): one for name, one in tensors.items()}
+        save_file(tensors, weights)
+    error = await refused(options={"lora": lora, "kv_cache_memory_bytes": 2**27})
+    assert isinstance(error, BackendError)
+    assert error.message.startswith(f"option `lora`: vLLM cannot use `{lora}`: ")
+    assert error.hint
+    assert await backend.complete([3], GREEDY), "it took another engine down"
 
 
 @pytest.mark.engine
