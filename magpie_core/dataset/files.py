@@ -1,0 +1,96 @@
+"""Rows of a data file: JSON Lines, one JSON array, or Parquet. Knows no conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from magpie_core.errors import MissingEngineError, UsageError
+from magpie_core.run.atomic import storage_errors
+from magpie_core.run.parts import OnDamage
+
+Row = dict[str, Any]
+BATCH = 4096
+"""Rows of a Parquet file in memory at a time."""
+
+
+def read_rows(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
+    """Every row with its number from 0; one that cannot be read goes to ``on_damage`` (from 1).
+
+    Raises:
+        UsageError: the whole file is not what its name says.
+        MissingEngineError: Parquet without pyarrow.
+        StorageError: it cannot be read.
+    """
+    suffix = path.suffix.lower()
+    with storage_errors(path, "read"):
+        if suffix == ".parquet":
+            yield from _parquet(path)
+        elif suffix == ".json" and _begins_with_list(path):
+            yield from _array(path, on_damage)
+        else:
+            yield from _lines(path, on_damage)
+
+
+def _lines(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
+    decode = msgspec.json.Decoder(Row).decode
+    with path.open("rb") as file:
+        for number, line in enumerate(file):
+            if line.isspace():
+                continue
+            try:
+                row = decode(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line)
+            except (ValueError, RecursionError) as error:
+                on_damage(path, number + 1, str(error))
+                continue
+            yield number, row
+
+
+def _begins_with_list(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+
+
+def _array(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
+    try:
+        rows = msgspec.json.decode(
+            path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw]
+        )
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"`{path}` is no JSON: {error}",
+            hint="store it as JSON Lines, one object a line: .jsonl",
+        ) from error
+    decode = msgspec.json.Decoder(Row).decode
+    for number, raw in enumerate(rows):
+        try:
+            row = decode(raw)
+        except (ValueError, RecursionError) as error:
+            on_damage(path, number + 1, str(error))
+            continue
+        yield number, row
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingEngineError(
+            "reading Parquet needs pyarrow", hint="pip install 'magpie-core[parquet]'"
+        ) from error
+    number = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=BATCH):
+                for row in batch.to_pylist():
+                    yield number, row
+                    number += 1
+    except (arrow.ArrowInvalid, arrow.ArrowNotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(
+            f"`{path}` is no Parquet file we can read: {reason}", hint="write the file again"
+        ) from error

@@ -1,0 +1,104 @@
+"""Rows of a file as records: an id that is there once, the first exchange, and every other column kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from magpie_core.dataset.files import Row
+from magpie_core.dataset.shapes import ShapeError, turns_of, used_columns
+from magpie_core.record import SPEAKERS, WHOLE, Provenance, Record, Turn
+from magpie_core.run.parts import OnDamage
+
+IDS = ("conversation_id", "id", "uuid")
+"""Columns that name a row, the first that is there."""
+_PROVENANCE = tuple(one.name for one in msgspec.structs.fields(Provenance))
+
+
+def records_of(
+    rows: Iterable[tuple[int, Row]], path: Path, on_damage: OnDamage
+) -> Iterator[Record]:
+    """A record of each row with a conversation.
+
+    ``instruction`` and ``response`` are the first exchange; a conversation with more turns keeps all of
+    them in the column ``conversations``. A row without an id is named by its number; an id that comes
+    again gets the row's number too, so that no two rows share one.
+    """
+    seen: set[str] = set()
+    for number, row in rows:
+        try:
+            record = record_of(row, number)
+        except ShapeError as error:
+            on_damage(path, number + 1, str(error))
+            continue
+        unique = record.id
+        while unique in seen:
+            unique = f"{unique}-row-{number}"
+        seen.add(unique)
+        yield record if unique == record.id else replace(record, id=unique)
+
+
+def record_of(row: Row, number: int) -> Record:
+    """One row as a record.
+
+    Raises:
+        ShapeError: it holds no conversation.
+    """
+    turns = turns_of(row)
+    own = named_by(row)
+    provenance, spent = _provenance(row)
+    used = used_columns(row, turns) | spent | {"index"}
+    if own is not None:  # our own files have the id twice
+        used |= {name for name in IDS if row.get(name) == row[own]}
+    extra = {name: value for name, value in row.items() if name not in used}
+    system = turns[0].content if turns[0].role == "system" else None
+    talk = turns[1:] if system is not None else turns
+    if [one.role for one in talk[:2]] not in (["user"], ["user", "assistant"]) or len(talk) > 2:
+        _make_room(extra)
+        extra[WHOLE] = [{"from": SPEAKERS[one.role], "value": one.content} for one in turns]
+    user = next(k for k, one in enumerate(talk) if one.role == "user")
+    return Record(
+        id=f"row-{number}" if own is None else str(row[own]),
+        index=number,
+        instruction=talk[user].content,
+        response=_answer(talk[user + 1 :]),
+        system=system,
+        extra=extra,
+        provenance=provenance,
+    )
+
+
+def named_by(row: Row) -> str | None:
+    """The column that names ``row``, if it has one that is not empty."""
+    for name in IDS:
+        value = row.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            return name
+    return None
+
+
+def _answer(after: Sequence[Turn]) -> str:
+    return after[0].content if after and after[0].role == "assistant" else ""
+
+
+def _provenance(row: Row) -> tuple[Provenance | None, set[str]]:
+    """Where a row of our own files came from, and the columns that say so."""
+    if not all(name in row for name in _PROVENANCE):
+        return None, set()
+    found = {name: row[name] for name in _PROVENANCE}
+    if all(value is None for value in found.values()):
+        return None, set(_PROVENANCE)
+    try:
+        return msgspec.convert(found, Provenance), set(_PROVENANCE)
+    except msgspec.ValidationError:  # somebody else's columns of these names
+        return None, set()
+
+
+def _make_room(extra: dict[str, Any]) -> None:
+    """Keep a column of the row's own that has the name the whole conversation needs."""
+    if WHOLE in extra:
+        extra[f"extra_{WHOLE}"] = extra.pop(WHOLE)
