@@ -14,7 +14,7 @@ VLLM   ?= .venv-vllm
 SGLANG ?= .venv-sglang
 DISTILABEL ?= .venv-distilabel
 # What the tests of an engine need besides its own distribution.
-BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition
+BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition -e plugins/tagger_llm
 
 .PHONY: help demo test test-core test-vllm test-sglang lint types format bench docs wheels check-wheels clean
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ $(VENV)/.engine: $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.engine pyproject.toml $(MEMBERS:%=%/pyproject.toml)
-	$(BIN)/pip install --quiet -e . $(MEMBERS:%=-e %) accelerate
+	$(BIN)/pip install --quiet -e ".[select,dedup]" $(MEMBERS:%=-e %) accelerate
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed requirements-dev.txt requirements-test.txt
@@ -58,11 +58,11 @@ test-core: $(VENV)/.tools ## Run all tests but those that need vLLM or SGLang
 
 $(VLLM)/.installed: plugins/backend_vllm/pyproject.toml plugins/backend_openai/pyproject.toml $(wildcard plugins/backend_vllm/*.sh plugins/backend_vllm/*.txt) requirements-test.txt
 	PYTHON=$(PYTHON) TORCH=$(TORCH) plugins/backend_vllm/install.sh $(VLLM)
-	$(VLLM)/bin/pip install --quiet $(BESIDE) -e plugins/backend_vllm -e plugins/backend_openai -r requirements-test.txt
+	$(VLLM)/bin/pip install --quiet $(BESIDE) -e plugins/backend_vllm -e plugins/backend_openai -e plugins/tagger_reward -e plugins/tagger_safety -r requirements-test.txt
 	@touch $@
 
 test-vllm: $(VLLM)/.installed ## Run the tests of the vLLM backend, and of servers, in an environment with vLLM
-	$(VLLM)/bin/pytest -q plugins/backend_vllm plugins/backend_openai $(ARGS)
+	$(VLLM)/bin/pytest -q plugins/backend_vllm plugins/backend_openai plugins/tagger_llm plugins/tagger_reward plugins/tagger_safety $(ARGS)
 
 $(SGLANG)/.installed: plugins/backend_sglang/pyproject.toml $(wildcard plugins/backend_sglang/*.sh plugins/backend_sglang/*.txt) requirements-test.txt
 	PYTHON=$(PYTHON) TORCH=$(TORCH) plugins/backend_sglang/install.sh $(SGLANG)

@@ -31,7 +31,8 @@ from magpie_core.filters import Cleaner, Draft, Filter, Reject
 from magpie_core.hookspecs import hookimpl
 from magpie_core.record import Failure, Provenance, Record, Rejection, Turn
 from magpie_core.sampling import FirstTokenRule, Sampling, sample_seed
-from magpie_core.tagger import Tagger
+from magpie_core.tagger import TagError, Tagger, TaggerEngine
+from magpie_core.tagging.prompted import PromptTagger
 
 __version__ = "0.1.0"
 
@@ -61,6 +62,7 @@ __all__ = [
     "NamedModel",
     "PluginError",
     "PreflightError",
+    "PromptTagger",
     "Provenance",
     "Record",
     "Reject",
@@ -71,7 +73,9 @@ __all__ = [
     "Sampling",
     "SettingsError",
     "StorageError",
+    "TagError",
     "Tagger",
+    "TaggerEngine",
     "Turn",
     "UnknownNameError",
     "UnreachableError",

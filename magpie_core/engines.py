@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from magpie_core.plugins import Plugins, pick
 from magpie_core.run.recipe import EngineSection
 from magpie_core.turns import Turns
 
+ACCELERATORS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dri")
+"""What Linux has where there is a GPU."""
 MOST_OF_MEMORY = 0.8
 """Share of the free memory that weights may take; caches and everything else need the rest."""
 
@@ -90,11 +93,18 @@ def _fit_together(sides: Sequence[Side], sections: Sequence[EngineSection]) -> b
 
     On an accelerator nobody knows but the engine: there the second one is tried.
     """
-    if not all(section.device == "cpu" for section in sections):
+    if not all(_on_cpu(section.device) for section in sections):
         return True
     weights = sum(_weight_bytes(Path(side.checkpoint.path)) for side in sides)
     free = _free_bytes()
     return free is None or weights <= MOST_OF_MEMORY * free
+
+
+def _on_cpu(device: str) -> bool:
+    """Whether an engine will run on the processor; without asking torch, which takes seconds to load."""
+    if device != "auto":
+        return device == "cpu"
+    return sys.platform == "linux" and not any(map(os.path.exists, ACCELERATORS))
 
 
 def _weight_bytes(folder: Path) -> int:

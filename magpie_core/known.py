@@ -21,6 +21,12 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("family", r"qwen.*|qwq.*", "magpie-adapter-qwen"),
     ("family", r"yi.*", "magpie-adapter-yi"),
     ("model", r"tiny", "magpie-tiny"),
+    ("tagger", r"decontamination", "magpie-filter-decontamination"),
+    ("tagger", r"ifd", "magpie-tagger-ifd"),
+    ("tagger", r"language", "magpie-tagger-language"),
+    ("tagger", r"quality|difficulty|category", "magpie-tagger-llm"),
+    ("tagger", r"reward", "magpie-tagger-reward"),
+    ("tagger", r"safety", "magpie-tagger-safety"),
 )
 """(kind, pattern of the name, what to install), sorted."""
 

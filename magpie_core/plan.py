@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -26,6 +27,7 @@ from magpie_core.run.recipe import EngineSection, Recipe, RunSection
 from magpie_core.run.stored import Stored
 from magpie_core.sampling import Sampling
 from magpie_core.steps.judging import Judges
+from magpie_core.tagging.gates import Gates, make_gates
 
 ASK = Sampling(max_tokens=2048)
 """Sampling of instructions where the family is unknown; the paper begins at T = 1, top-p = 1 (table 7)."""
@@ -69,6 +71,8 @@ class Plan:
     judges: Judges
     key: str
     """Twelve hex digits over everything that decides the text of a record."""
+    gates: Gates | None = None
+    """Taggers that stand before the response, if any."""
     notices: tuple[str, ...] = field(default=())
     """What was decided for the user and should be said, one sentence each."""
 
@@ -124,9 +128,24 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     for side in (instruction, response):
         _require_place_for_system(side)
     judges = make_judges(recipe, instruction.family, plugins, stored)
+    gates = _gates(recipe, plugins, notices)
     # A session may be given other engine options than the run was begun with; its key stays.
-    key = _key(stored.recipe if stored else recipe, instruction, response, judges)
-    return Plan(recipe, instruction, response, judges, key, tuple(dict.fromkeys(notices)))
+    key = _key(stored.recipe if stored else recipe, instruction, response, judges, gates)
+    return Plan(recipe, instruction, response, judges, key, gates, tuple(dict.fromkeys(notices)))
+
+
+def _gates(recipe: Recipe, plugins: Plugins, notices: list[str]) -> Gates | None:
+    expression = recipe.gates.before_response
+    if expression is None:
+        return None
+    gates = make_gates(expression, recipe.taggers, plugins)
+    backend = pick("backend", recipe.run.backend, plugins.backends())
+    if gates.ask_an_engine and not backend.capabilities.json_schema:
+        notices.append(
+            f"the {backend.name} backend cannot hold a gate's answer to a schema: free text is read and "
+            "checked, and an instruction without a usable answer is counted as failed"
+        )
+    return gates
 
 
 def _with_date(recipe: Recipe, checkpoint: Checkpoint, notices: list[str]) -> Recipe:
@@ -212,8 +231,10 @@ def _sampling(
     )
 
 
-def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> str:
-    decisive = {
+def _key(
+    recipe: Recipe, instruction: Side, response: Side, judges: Judges, gates: Gates | None
+) -> str:
+    decisive: dict[str, Any] = {
         "seed": recipe.run.seed,
         "system": recipe.run.system,
         "sides": [
@@ -230,6 +251,8 @@ def _key(recipe: Recipe, instruction: Side, response: Side, judges: Judges) -> s
         "engines": [[one.dtype, one.max_context, one.options] for one in engine_sections(recipe)],
         "judges": [[one.name, msgspec.to_builtins(one)] for one in judges.all],
     }
+    if gates is not None:  # runs without any keep the key they always had
+        decisive["gates"] = gates.decisive()
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]
 
 

@@ -7,6 +7,10 @@ from typing import Any, Literal
 import msgspec
 
 Role = Literal["system", "user", "assistant"]
+SPEAKERS: dict[Role, str] = {"system": "system", "user": "human", "assistant": "gpt"}
+"""The roles as ShareGPT, and with it the published sets, name them."""
+WHOLE = "conversations"
+"""Column of a record that is part of a longer conversation: all its turns, as ShareGPT has them."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -45,7 +49,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def turns(self) -> list[Turn]:
-        """The conversation as messages, system prompt first when there is one."""
+        """The conversation as messages, system prompt first when there is one.
+
+        One that was brought in with more than a question and an answer has all of it.
+        """
+        if WHOLE in self.extra and (whole := _whole(self.extra[WHOLE])):
+            return whole
         system = [Turn("system", self.system)] if self.system else []
         return [*system, Turn("user", self.instruction), Turn("assistant", self.response)]
 
@@ -71,3 +80,12 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     step: Literal["instruction", "response"]
     error: str
     attempts: int
+
+
+def _whole(items: Any) -> list[Turn]:
+    """The turns of a ``WHOLE`` column; none when a plugin put something else there."""
+    roles = {speaker: role for role, speaker in SPEAKERS.items()}
+    try:
+        return [Turn(roles[one["from"]], one["value"]) for one in items]
+    except (KeyError, TypeError):
+        return []

@@ -23,6 +23,7 @@ from magpie_core.preflight import (
 from magpie_core.run.atomic import storage_errors
 from magpie_core.run.contents import check_same_run, check_unedited, contents, versions, with_wanted
 from magpie_core.run.folder import RunFolder
+from magpie_core.run.kind import require_generated
 from magpie_core.run.stored import Stored
 from magpie_core.steps.generate import Generation
 from magpie_core.steps.pilot import pilot
@@ -119,6 +120,7 @@ def _open_folder(plan: Plan, plugins: Plugins, path: Path, stored: Stored | None
         return RunFolder.create(path, contents(plan, plugins, {}))
     folder = RunFolder.open(path, write=True)
     try:
+        require_generated(folder.manifest, str(path))
         if stored is None:
             check_same_run(folder.manifest, plan, str(path))
         else:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
 from magpie_core.backend import Backend, Capabilities, Completion, EngineSettings, EngineStats
-from magpie_core.errors import EngineDeadError, MagpieError
+from magpie_core.errors import EngineDeadError
 from magpie_core.sampling import Sampling
 
 WINDOW = 4096
@@ -115,7 +115,7 @@ class Turns:
                 assert self._loaded is not None
                 await self._load(1 - self._loaded)
                 self.changes += 1
-        except (MagpieError, OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # whatever it was, who waits must not wait for ever
             self._dead = EngineDeadError(
                 f"the engine whose turn it was could not be opened: {error}",
                 hint=getattr(error, "hint", None),

@@ -26,17 +26,24 @@ DAY = "%d %b %Y"
 DAYS = (DAY, "%d %B %Y", "%Y-%m-%d", "%B %d, %Y", "%b %d, %Y")
 
 
-def template_renderer(tokenizer: Any, **variables: Any) -> Render:
+def template_renderer(tokenizer: Any, *, as_parts: bool = False, **variables: Any) -> Render:
     """A function that renders messages through ``tokenizer``'s template.
 
     Args:
         tokenizer: a transformers tokenizer; its sandbox runs the template.
+        as_parts: give each message as a list of one text part, as templates of models that see want it.
         variables: passed to the template, such as ``date_string`` or ``enable_thinking``.
     """
     day = _day(variables.get(DATE_STRING))
 
     def render(turns: Sequence[Turn], *, add_generation_prompt: bool) -> str:
-        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        messages = [
+            {
+                "role": turn.role,
+                "content": [{"type": "text", "text": turn.content}] if as_parts else turn.content,
+            }
+            for turn in turns
+        ]
         try:
             with _clock_at(day):
                 text = tokenizer.apply_chat_template(

@@ -14,7 +14,9 @@ import click
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from magpie_core.dataset.source import Source
     from magpie_core.run.folder import RunFolder
+    from magpie_core.run.parts import OnDamage
 
 NAMED_DAMAGE = 3
 _UNSAFE = re.compile(
@@ -65,8 +67,15 @@ def warn(text: str) -> None:
 
 
 @contextmanager
-def damage_named(folder: RunFolder, *, quiet: bool = False) -> Iterator[None]:
+def damage_named(folder: RunFolder | Source, *, quiet: bool = False) -> Iterator[None]:
     """Name the first damaged lines read inside the block, by file and line, and count the others."""
+    with damage_reporter(quiet=quiet) as folder.on_damage:
+        yield
+
+
+@contextmanager
+def damage_reporter(*, quiet: bool = False) -> Iterator[OnDamage]:
+    """As ``damage_named``, for a step that opens what it reads itself: it is given what to call."""
     seen = 0
 
     def note(path: Path, number: int, reason: str) -> None:
@@ -75,7 +84,6 @@ def damage_named(folder: RunFolder, *, quiet: bool = False) -> Iterator[None]:
         if seen <= NAMED_DAMAGE and not quiet:
             warn(f"{path}:{number}: damaged line passed over: {reason}")
 
-    folder.on_damage = note
-    yield
+    yield note
     if seen > NAMED_DAMAGE and not quiet:
         warn(f"{seen - NAMED_DAMAGE:,} more damaged lines passed over")

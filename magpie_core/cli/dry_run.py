@@ -57,6 +57,8 @@ def _print(document: dict[str, Any], plan: Plan) -> None:
     for check in document["checks"]:
         console.print(visible(f"  {check['state']:5} {check['name']}: {check['detail']}"))
     console.print(f"\nfilters: {', '.join(document['filters'])}")
+    if document["gates"]:
+        console.print(visible(f"gates: {' and '.join(document['gates'])}"))
     console.print(
         f"records wanted: {plan.recipe.run.n}, seed {plan.recipe.run.seed}, key {plan.key}"
     )
@@ -89,6 +91,7 @@ def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
         },
         "checks": [msgspec.to_builtins(check) for check in checks],
         "filters": [one.name for one in plan.judges.all],
+        "gates": plan.gates.conditions() if plan.gates is not None else [],
     }
 
 

@@ -31,10 +31,17 @@ Examples:
 @click.option(
     "-n", "limit", type=click.IntRange(min=1), help="Only the N records with the lowest indexes."
 )
+@click.option("--selection", metavar="NAME", help="Only the records that `magpie select` chose.")
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
-    run: Path, exporter: str, out: str, limit: int | None, overwrite: bool, quiet: bool
+    run: Path,
+    exporter: str,
+    out: str,
+    limit: int | None,
+    selection: str | None,
+    overwrite: bool,
+    quiet: bool,
 ) -> None:
     """Write the accepted records, ordered by index, to one file. All or nothing.
 
@@ -45,14 +52,20 @@ def command(
     from magpie_core.errors import UsageError
     from magpie_core.export.write import export, export_to_stream
     from magpie_core.plugins import pick
-    from magpie_core.run.contents import recipe_of
     from magpie_core.run.folder import RunFolder
+    from magpie_core.run.kind import wanted
 
     chosen = pick("format", exporter, plugins_with_warnings(quiet=quiet).exporters())()
+    if selection is not None:
+        from magpie_core.cli.select_report import export_selection
+
+        export_selection(run, selection, chosen, out, limit, overwrite=overwrite, quiet=quiet)
+        return
     with RunFolder.open(run, write=False) as folder, damage_named(folder, quiet=quiet):
-        most = limit or recipe_of(folder.manifest, str(run)).run.n
+        most = limit or wanted(folder.manifest, str(run))
 
         def say_what_is_left_out(more: int) -> None:
+            assert most is not None
             stderr(quiet=quiet).print(
                 f"note: {most + more:,} accepted, exported the {most:,} with the lowest indexes, as "
                 f"the run was asked for; all of them: -n {most + more}",

@@ -38,6 +38,7 @@ PLACES = {
     "max_response_tokens": "response.max_tokens",
     "thinking": "response.thinking",
     "respond_with": "response_engine.checkpoint",
+    "gate": "gates.before_response",
     "device": "engine.device",
     "dtype": "engine.dtype",
     "max_batch": "engine.max_batch",
@@ -63,6 +64,40 @@ def checkpoint_options(function: F) -> F:
                 default=None,
                 help="Run Python code that comes with the checkpoint.",
             ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def judge_options(function: F) -> F:
+    """What says which checkpoint judges records, and how its engine is opened."""
+    for option in reversed(
+        [
+            click.option("--checkpoint", metavar="C", help="Folder, hub id, or a short name."),
+            click.option("--family", metavar="NAME", help="Its family, where it is not guessed."),
+            click.option(
+                "--backend",
+                metavar="B",
+                help="Engine, see `magpie plugins`.  [default: transformers]",
+            ),
+            click.option("--format", metavar="derived|registered", help="Chat format to use."),
+            click.option("--date", metavar="TEXT", help="`date_string` for templates with a date."),
+            click.option(
+                "--trust-remote-code/--no-trust-remote-code",
+                default=None,
+                help="Run Python code that comes with the checkpoint.",
+            ),
+            click.option("--device", metavar="auto|cpu|cuda|mps", help="Where the engine runs."),
+            click.option(
+                "--dtype", metavar="auto|float32|bfloat16|float16", help="Precision of the weights."
+            ),
+            click.option("--max-batch", type=int, help="Most requests decoded together."),
+            click.option("--max-context", type=int, help="Context length in tokens."),
+            click.option(
+                "--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine."
+            ),
+            click.option("--in-flight", type=int, help="Requests worked on at once."),
         ]
     ):
         function = option(function)

@@ -36,9 +36,11 @@ def command(
     from magpie_core.cli.options import build_recipe
     from magpie_core.plan import make_plan
     from magpie_core.run.folder import RunFolder
+    from magpie_core.run.kind import require_generated
     from magpie_core.run.stored import read_stored, recipe_to_resume, without_own_engine
 
     with RunFolder.open(run, write=False) as folder:
+        require_generated(folder.manifest, str(run))
         stored = read_stored(folder.manifest, str(run))
     recipe = recipe_to_resume(stored)
     recipe = build_recipe(recipe, {**flags, "output": str(run)}, engine_option)

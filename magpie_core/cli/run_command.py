@@ -42,6 +42,11 @@ The same command again continues the same run: nothing is lost and nothing is do
 @click.option("--max-response-tokens", type=int, help="Most tokens of a response.")
 @thinking_option
 @click.option("--respond-with", metavar="C", help="Another checkpoint for the responses.")
+@click.option(
+    "--gate",
+    metavar="CONDITION",
+    help="Answer only instructions whose tags meet it: 'quality >= good'.",
+)
 @click.option("--device", metavar="auto|cpu|cuda|mps", help="Where the engine runs.")
 @click.option("--dtype", metavar="auto|float32|bfloat16|float16", help="Precision of the weights.")
 @click.option("--max-batch", type=int, help="Most requests decoded together.")

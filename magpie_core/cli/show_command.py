@@ -63,10 +63,10 @@ def _print_item(console: Console, item: Record | Rejection, most: int | None) ->
 
 def _print_record(console: Console, record: Record, most: int | None) -> None:
     _print_title(console, record.id)
-    if record.system:
-        _print_text(console, "system", record.system, most, "magenta")
-    _print_text(console, "instruction", record.instruction, most, "cyan")
-    _print_text(console, "response", record.response, most, "green")
+    styles = {"system": "magenta", "user": "cyan", "assistant": "green"}
+    names = {"system": "system", "user": "instruction", "assistant": "response"}
+    for turn in record.turns:
+        _print_text(console, names[turn.role], turn.content, most, styles[turn.role])
 
 
 def _print_rejection(console: Console, rejection: Rejection, most: int | None) -> None:

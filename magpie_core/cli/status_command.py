@@ -31,14 +31,16 @@ def _print_report(report: dict[str, Any], run: str) -> None:
     from magpie_core.cli.console import stdout, visible
 
     console = stdout()
-    complete = report["accepted"] >= report["wanted"]
+    complete = report["complete"]
     writer = report["writer"]
     state = "complete" if complete else "not complete"
     if writer is not None:
         state = f"running, process {writer['pid']} on {writer['host']} since {writer['started']}"
-    console.print(
-        visible(f"{run}: {report['accepted']:,} of {report['wanted']:,} records, {state}")
-    )
+    of = "" if report["wanted"] is None else f" of {report['wanted']:,}"
+    console.print(visible(f"{run}: {report['accepted']:,}{of} records, {state}"))
+    if report["kind"] != "run":
+        _print_origin(report)
+        return
     console.print(
         visible(
             f"checkpoint {report['checkpoint']}, family {report['family']}, "
@@ -59,6 +61,20 @@ def _print_report(report: dict[str, Any], run: str) -> None:
         console.print(f"\ngo on with: magpie resume {run}")
 
 
+def _print_origin(report: dict[str, Any]) -> None:
+    """Of records that were not generated here: where they came from."""
+    from magpie_core.cli.console import stdout, visible
+
+    console = stdout()
+    console.print(visible(f"{report['origin']}, key {report['key']}"))
+    if rejected := sum(report["rejected"].values()):
+        console.print(f"{rejected:,} rows held no conversation")
+    if report["damaged_lines"]:
+        console.print(f"{report['damaged_lines']:,} damaged lines were passed over")
+    if not report["complete"] and report["writer"] is None:
+        console.print(visible(f"\ngo on with: {report['again']}"))
+
+
 def read_status(run: Path) -> dict[str, Any]:
     """The state of a run as plain data.
 
@@ -70,6 +86,7 @@ def read_status(run: Path) -> dict[str, Any]:
     from magpie_core.errors import RunFolderError
     from magpie_core.run.contents import recipe_of
     from magpie_core.run.folder import RunFolder
+    from magpie_core.run.kind import command_again, kind_of, origin, wanted
     from magpie_core.run.lock import writer
 
     with RunFolder.open(run, write=False) as folder:
@@ -85,14 +102,22 @@ def read_status(run: Path) -> dict[str, Any]:
         reasons: Counter[str] = Counter()
         for (step, _name, reason), count in settled.reasons.items():
             reasons[f"{step}.{reason}"] += count
+        kind, asked = kind_of(folder.manifest), wanted(folder.manifest, str(run))
+        generated = kind == "run"
         return {
             "run": str(run),
+            "kind": kind,
+            "origin": None if generated else origin(folder.manifest),
+            "again": None if generated else command_again(folder.manifest, str(run)),
+            "complete": bool(folder.manifest.get("complete"))
+            if asked is None
+            else len(settled.accepted) >= asked,
             "key": _text(folder.manifest.get("key")),
             "checkpoint": _text(side.get("checkpoint")),
             "family": _text(side.get("family")),
             "backend": _text(side.get("backend")),
-            "seed": recipe.run.seed,
-            "wanted": recipe.run.n,
+            "seed": recipe.run.seed if generated else None,
+            "wanted": asked,
             "accepted": len(settled.accepted),
             "attempts": len(settled.accepted) + len(settled.rejected) + len(settled.failed),
             "rejected": dict(reasons.most_common()),

@@ -28,8 +28,8 @@ def read_rows(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
     suffix = path.suffix.lower()
     with storage_errors(path, "read"):
         if suffix == ".parquet":
-            yield from _parquet(path)
-        elif suffix == ".json" and _begins_with_list(path):
+            yield from _parquet(path, on_damage)
+        elif _begins_with_list(path):  # some write an array into a file named .jsonl
             yield from _array(path, on_damage)
         else:
             yield from _lines(path, on_damage)
@@ -60,6 +60,9 @@ def _array(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
             path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw]
         )
     except (ValueError, RecursionError) as error:
+        if path.suffix.lower() != ".json":  # lines, the first of which is no object
+            yield from _lines(path, on_damage)
+            return
         raise UsageError(
             f"`{path}` is no JSON: {error}",
             hint="store it as JSON Lines, one object a line: .jsonl",
@@ -74,7 +77,7 @@ def _array(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
         yield number, row
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
+def _parquet(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -86,11 +89,28 @@ def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
     try:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=BATCH):
-                for row in batch.to_pylist():
-                    yield number, row
-                    number += 1
-    except (arrow.ArrowInvalid, arrow.ArrowNotImplementedError) as error:
+                yield from _rows_of(batch, number, path, on_damage)
+                number += batch.num_rows
+    except (arrow.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's, not the file's
+            raise
         reason = str(error).splitlines()[0]
         raise UsageError(
             f"`{path}` is no Parquet file we can read: {reason}", hint="write the file again"
         ) from error
+
+
+def _rows_of(batch: Any, first: int, path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
+    """The rows of a batch; when one of them has a value Python cannot hold, each by itself."""
+    try:
+        yield from enumerate(batch.to_pylist(), first)
+        return
+    except (ValueError, OverflowError):  # text that is no UTF-8, a year beyond 9999
+        pass
+    for number in range(batch.num_rows):
+        try:
+            (row,) = batch.slice(number, 1).to_pylist()
+        except (ValueError, OverflowError) as error:
+            on_damage(path, first + number + 1, str(error))
+            continue
+        yield first + number, row

@@ -26,7 +26,7 @@ def records_of(
 
     ``instruction`` and ``response`` are the first exchange; a conversation with more turns keeps all of
     them in the column ``conversations``. A row without an id is named by its number; an id that comes
-    again gets the row's number too, so that no two rows share one.
+    again gets the row's number too, so that no two rows share one, and stays in its column as it was.
     """
     seen: set[str] = set()
     for number, row in rows:
@@ -39,7 +39,7 @@ def records_of(
         while unique in seen:
             unique = f"{unique}-row-{number}"
         seen.add(unique)
-        yield record if unique == record.id else replace(record, id=unique)
+        yield record if unique == record.id else _renamed(record, unique, row)
 
 
 def record_of(row: Row, number: int) -> Record:
@@ -62,7 +62,7 @@ def record_of(row: Row, number: int) -> Record:
         extra[WHOLE] = [{"from": SPEAKERS[one.role], "value": one.content} for one in turns]
     user = next(k for k, one in enumerate(talk) if one.role == "user")
     return Record(
-        id=f"row-{number}" if own is None else str(row[own]),
+        id=_row_id(number) if own is None else str(row[own]),
         index=number,
         instruction=talk[user].content,
         response=_answer(talk[user + 1 :]),
@@ -72,6 +72,15 @@ def record_of(row: Row, number: int) -> Record:
     )
 
 
+def unnamed(record: Record) -> bool:
+    """Whether ``record`` got its id here, because its row had none."""
+    return record.id == _row_id(record.index)
+
+
+def _row_id(number: int) -> str:
+    return f"row-{number}"
+
+
 def named_by(row: Row) -> str | None:
     """The column that names ``row``, if it has one that is not empty."""
     for name in IDS:
@@ -79,6 +88,13 @@ def named_by(row: Row) -> str | None:
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
             return name
     return None
+
+
+def _renamed(record: Record, id: str, row: Row) -> Record:
+    """``record`` under another id; the one its row has stays in the row's own column."""
+    own = named_by(row)
+    kept = {} if own is None else {own: row[own]}
+    return replace(record, id=id, extra={**record.extra, **kept})
 
 
 def _answer(after: Sequence[Turn]) -> str:

@@ -10,7 +10,7 @@ from typing import Self
 
 from magpie_core.dataset.files import read_rows
 from magpie_core.dataset.rows import records_of
-from magpie_core.errors import UsageError
+from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.record import Record
 from magpie_core.run.atomic import storage_errors
 from magpie_core.run.folder import RunFolder
@@ -73,13 +73,27 @@ class RunSource(Source):
 
     @property
     def identity(self) -> str:
-        """The run's key: more records may come, but none changes."""
-        return str(self._folder.manifest["key"])
+        """The run's key: more records may come, but none changes.
+
+        Raises:
+            RunFolderError: run.toml was edited and has none.
+        """
+        key = self._folder.manifest.get("key")
+        if not isinstance(key, str) or not key:
+            raise RunFolderError(
+                f"`{self.path / NAME}` holds no key",
+                hint="restore the line `key = …`; ids begin with it",
+            )
+        return key
 
     def records(self) -> Iterator[Record]:
         """Every record, by ascending index."""
         self.damaged = 0
         return self._folder.records_in_order()
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file at ``path`` would be one of the run's own."""
+        return self._folder.owns(path)
 
     def close(self) -> None:
         """Close the folder."""

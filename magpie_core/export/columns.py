@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from magpie_core.export.sharegpt import conversation
-from magpie_core.record import Provenance, Record
+from magpie_core.record import WHOLE, Provenance, Record
 
 PROVENANCE = tuple(field.name for field in msgspec.structs.fields(Provenance))
 CORE = (
@@ -29,7 +29,17 @@ def flat(record: Record) -> dict[str, Any]:
         "conversations": conversation(record),
     }
     row |= {name: getattr(record.provenance, name, None) for name in PROVENANCE}
-    return row | {column_name(name): value for name, value in record.extra.items()}
+    return row | added(record)
+
+
+def added(record: Record) -> dict[str, Any]:
+    """The columns of plugins under the names they are written to; a whole conversation is none of them."""
+    whole = conversation(record) if WHOLE in record.extra else None
+    return {
+        column_name(name): value
+        for name, value in record.extra.items()
+        if name != WHOLE or value != whole
+    }
 
 
 def column_name(name: str) -> str:

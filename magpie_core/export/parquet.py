@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import reduce
 from pathlib import Path
 from typing import IO, Any
@@ -11,13 +12,14 @@ from typing import IO, Any
 import msgspec
 
 from magpie_core.errors import PluginError
-from magpie_core.export.columns import CORE, column_name, flat
+from magpie_core.export.columns import CORE, added, flat
 from magpie_core.export.exporter import Exporter
 from magpie_core.record import Provenance, Record
 from magpie_core.run.encode import encode
 
 GROUP_BYTES = 16 * 1024**2
 GROUP_ROWS = 10_000
+_PLAIN = frozenset({type(None), bool, int, float, str})
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -55,16 +57,22 @@ class ParquetExporter(Exporter):
             for record in records:
                 line = encode(record)
                 spool.write(line + b"\n")
-                # Noted after encoding: numpy's scalars are plain numbers by then.
                 if record.extra:
-                    _note_kinds(kinds, msgspec.json.decode(line, type=Record).extra)
+                    _note_kinds(kinds, added(record))
                 rows += 1
             spool.seek(0)
             schema = _schema(pa, kinds)
-            with pq.ParquetWriter(path, schema) as writer:
+            # Compressing needs no Python: the next group is read meanwhile.
+            with pq.ParquetWriter(path, schema) as writer, ThreadPoolExecutor(1) as pool:
+                writing: Future[None] | None = None
                 for group in _groups(spool):
                     data = [_row(record, kinds) for record in group]
-                    writer.write_table(pa.Table.from_pylist(data, schema=schema))
+                    table = pa.Table.from_pylist(data, schema=schema)
+                    if writing is not None:
+                        writing.result()
+                    writing = pool.submit(writer.write_table, table)
+                if writing is not None:
+                    writing.result()
         return rows
 
 
@@ -97,10 +105,13 @@ def _row(record: Record, kinds: dict[str, str]) -> dict[str, Any]:
     return row
 
 
-def _note_kinds(kinds: dict[str, str], extra: dict[str, Any]) -> None:
-    for name, value in extra.items():
-        column = column_name(name)
-        kinds[column] = _wider(kinds.get(column, "null"), _kind(value))
+def _note_kinds(kinds: dict[str, str], columns: dict[str, Any]) -> None:
+    for column, value in columns.items():
+        if type(value) not in _PLAIN:  # encoded, numpy's scalars are plain numbers
+            value = msgspec.json.decode(encode(value))
+        kind = _kind(value)
+        if kinds.get(column) != kind:
+            kinds[column] = _wider(kinds.get(column, "null"), kind)
 
 
 def _kind(value: Any) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from magpie_core.export.rows import JsonRows
-from magpie_core.record import Record
-
-SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
+from magpie_core.record import SPEAKERS, Record
 
 
 def conversation(record: Record) -> list[dict[str, str]]:

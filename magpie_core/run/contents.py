@@ -111,6 +111,7 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "instruction": _side(plan.instruction),
         "response": _side(plan.response),
         "judges": {one.name: msgspec.to_builtins(one) for one in plan.judges.all},
+        **({"gates": plan.gates.decisive()} if plan.gates is not None else {}),
     }
 
 
@@ -138,7 +139,7 @@ def _decisive(settings: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     return {
         "seed": recipe.run.seed,
         "system": recipe.run.system,
-        **{name: settings.get(name) for name in ("instruction", "response", "judges")},
+        **{name: settings.get(name) for name in ("instruction", "response", "judges", "gates")},
         "engines": {str(number): one for number, one in enumerate(engines, start=1)},
     }
 

@@ -1,7 +1,7 @@
 """A recipe: every choice a run is made with, as written in TOML. Parses and validates; resolves nothing.
 
-Sections: ``[run] [instruction] [response] [engine] [response_engine] [filters.NAME]``. What is left out
-follows from the family and the checkpoint.
+Sections: ``[run] [instruction] [response] [engine] [response_engine] [filters.NAME] [taggers.NAME]
+[gates]``. What is left out follows from the family and the checkpoint.
 """
 
 from __future__ import annotations
@@ -119,6 +119,13 @@ class ResponseEngineSection(Section):
         return msgspec.structs.replace(engine, **own)
 
 
+class GatesSection(Section):
+    """``[gates]``: what an instruction must be worth before it is answered."""
+
+    before_response: Name | None = None
+    """Conditions on columns of taggers, joined by ``and``: ``quality >= good and difficulty != hard``."""
+
+
 class Recipe(Section):
     """A whole recipe."""
 
@@ -129,6 +136,9 @@ class Recipe(Section):
     response_engine: ResponseEngineSection | None = None
     filters: dict[str, dict[str, Any]] = {}
     """Options by filter or cleaner; ``enabled = false`` switches one off."""
+    taggers: dict[str, dict[str, Any]] = {}
+    """Options by tagger, or a prompt and its columns: for ``magpie tag`` and for gates."""
+    gates: GatesSection = msgspec.field(default_factory=GatesSection)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -243,6 +253,7 @@ def _shape(section: list[str]) -> Any:
     for part in section:
         kinds = {"run": RunSection, "instruction": SamplingSection, "response": ResponseSection}
         kinds |= {"engine": EngineSection, "response_engine": ResponseEngineSection}
+        kinds |= {"gates": GatesSection}
         shape = kinds.get(part, shape)
     return shape
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal
+from typing import Any, Literal
 
 from magpie_core.backend import Backend, Completion
 from magpie_core.errors import BackendError, EngineDeadError, MagpieError, RequestError
@@ -26,6 +26,9 @@ from magpie_core.steps.asking import RETRIES, ask
 from magpie_core.steps.duplicates import Duplicates
 from magpie_core.steps.judging import Objection
 from magpie_core.steps.tally import Tally, exhausted, tally_of
+from magpie_core.tagger import TagError
+from magpie_core.tagging.engine import BackendEngine
+from magpie_core.tagging.gates import GATE, gate_engine
 
 Step = Literal["instruction", "response"]
 
@@ -56,6 +59,8 @@ class _Work:
     raw: str = ""
     instruction_tokens: int = 0
     response: Completion | None = None
+    tags: dict[str, Any] = field(default_factory=dict)
+    """Columns that gates found."""
 
 
 class Generation:
@@ -80,6 +85,7 @@ class Generation:
         self.tally = tally_of(folder.settled(), plan.recipe.run.n)
         self._attempts_before = self.tally.attempts
         self._duplicates = Duplicates()
+        self._judge = _judge_of(plan, backend)
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._busy = 0
@@ -123,8 +129,9 @@ class Generation:
         for record in self.folder.records():
             self._duplicates.remember(record.index, record.instruction, accepted=True)
         for rejection in self.folder.rejections():
-            if rejection.instruction is not None:
-                self._duplicates.remember(rejection.index, rejection.instruction, accepted=False)
+            passed = rejection.text if rejection.filter == GATE else rejection.instruction
+            if passed is not None:
+                self._duplicates.remember(rejection.index, passed, accepted=False)
         return (index for index in count() if index not in settled)
 
     async def _finished(self) -> bool:
@@ -212,6 +219,7 @@ class Generation:
         self._duplicates.settle(work.index, draft.instruction)
         if self._duplicates.twin(work.index, draft.instruction) is not None:
             raise _Rejected("instruction", DUPLICATE)
+        await self._pass_gates(work)
 
         work.step = "response"
         side = self.plan.response
@@ -225,6 +233,24 @@ class Generation:
         draft.finish_reason = completion.finish_reason
         _insist("response", self.plan.judges.response(draft))
 
+    async def _pass_gates(self, work: _Work) -> None:
+        """Let the gates judge the instruction; what they found becomes the record's columns."""
+        if self.plan.gates is None:
+            return
+        draft = work.draft
+        record = Record(
+            id=self._id(work.index),
+            index=work.index,
+            instruction=draft.instruction,
+            response="",
+            system=draft.system,
+        )
+        work.tags, objection = await self.plan.gates.judge(record, self._judge)
+        _insist("instruction", objection)
+
+    def _id(self, index: int) -> str:
+        return f"{self.plan.key}-{index:08d}"
+
     async def _sample(
         self, backend: Backend, prompt: list[int], sampling: Sampling, work: _Work
     ) -> Completion:
@@ -237,11 +263,12 @@ class Generation:
         assert work.response is not None
         assert work.draft.response is not None
         return Record(
-            id=f"{self.plan.key}-{work.index:08d}",
+            id=self._id(work.index),
             index=work.index,
             instruction=work.draft.instruction,
             response=work.draft.response,
             system=work.draft.system,
+            extra=work.tags,
             provenance=Provenance(
                 run=self.plan.key,
                 seed=self.plan.recipe.run.seed,
@@ -281,8 +308,24 @@ class Generation:
             )
 
 
+def _judge_of(plan: Plan, backend: Backend) -> BackendEngine | None:
+    """The engine of the instructions as gates see it; None where nobody asks it."""
+    if plan.gates is None or not plan.gates.ask_an_engine:
+        return None
+    side = plan.instruction
+    return gate_engine(
+        backend,
+        side.checkpoint,
+        side.family,
+        side.chat,
+        plan.recipe.run.date,
+        side.context_length,
+    )
+
+
 def _attempts(error: Exception) -> int:
     retried = isinstance(error, BackendError) and not isinstance(error, RequestError)
+    retried |= isinstance(error, TagError)
     return RETRIES + 1 if retried else 1
 
 

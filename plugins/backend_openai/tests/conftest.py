@@ -78,6 +78,7 @@ async def opened(checkpoint: str) -> AsyncIterator[Callable[..., Any]]:
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that are seconds in life are hundredths here; no key comes from the developer's shell."""
     monkeypatch.setattr(caller, "FIRST_BACKOFF", 0.02)
+    monkeypatch.setattr(caller, "LONGEST_BACKOFF", 0.3)
     monkeypatch.setattr(pool, "FIRST_LOOK", 0.05)
     monkeypatch.setattr(pool, "SHORTEST_LOOK", 0.3)
     monkeypatch.setattr(pool, "LONGEST_BETWEEN_LOOKS", 0.2)

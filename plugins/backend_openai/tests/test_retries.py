@@ -3,6 +3,7 @@
 import asyncio
 import email.utils
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -36,6 +37,40 @@ async def test_a_pause_holds_for_every_request_of_that_server(stub: Any, opened:
 async def _later(seconds: float, engine: Any) -> None:
     await asyncio.sleep(seconds)
     await engine.complete(PROMPT, SHORT)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Retry-After": "0.05"}, {}], ids=["told how long", "not told"]
+)
+async def test_a_rate_limit_costs_time_and_no_request(
+    headers: dict[str, str], stub: Any, opened: Any
+) -> None:
+    """Far more at once than the server lets through: most are turned away more often than `retries`."""
+    server = stub()
+    engine = await opened(server, retries=3)
+    served: list[float] = []
+
+    def five_in_a_moment(number: int, body: Any) -> Any:
+        now = time.monotonic()
+        if sum(moment > now - 0.05 for moment in served) >= 5:
+            return 429, headers, {}
+        served.append(now)
+        return None
+
+    server.trouble = five_in_a_moment
+    jobs = (engine.complete(PROMPT, Sampling(max_tokens=4, seed=k)) for k in range(60))
+    found = await asyncio.gather(*jobs, return_exceptions=True)
+    assert not [one for one in found if isinstance(one, BaseException)]
+    tries = Counter(body["seed"] for body in server.bodies)
+    assert max(tries.values()) > 1 + 3, "nobody waited long enough for this test to mean anything"
+
+
+async def test_a_server_that_only_says_later_is_given_up(stub: Any, opened: Any) -> None:
+    server = stub()
+    engine = await opened(server, retries=2)
+    server.trouble = lambda number, body: (429, {}, {"error": "no credit left"})
+    with pytest.raises(RequestError, match=r"3 tries.*no credit left"):
+        await engine.complete(PROMPT, SHORT)
 
 
 async def test_a_pause_that_is_too_long_fails_the_request(stub: Any, opened: Any) -> None:
@@ -150,6 +185,16 @@ async def test_a_key_that_expires_ends_the_engine(stub: Any, opened: Any) -> Non
         with pytest.raises(EngineDeadError, match="key expired"):
             await engine.complete(PROMPT, SHORT)
     assert len(server.bodies) == 1
+
+
+async def test_numbers_of_numpy_are_numbers(stub: Any, opened: Any) -> None:
+    numpy = pytest.importorskip("numpy")
+    server = stub()
+    engine = await opened(server)
+    sampling = Sampling(max_tokens=4, seed=1, temperature=numpy.float32(1.0))
+    assert await engine.complete(numpy.array(PROMPT), sampling) == await engine.complete(
+        PROMPT, SHORT
+    )
 
 
 async def test_what_cannot_be_a_prompt_is_never_sent(stub: Any, opened: Any) -> None:

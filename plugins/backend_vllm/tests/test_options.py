@@ -1,9 +1,12 @@
 """What an engine is opened with: options that pass through, and what cannot be used."""
 
+import asyncio
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +84,20 @@ def test_only_a_tiny_model_on_one_device_runs_in_our_process(
     assert bare_environment["VLLM_ENABLE_V1_MULTIPROCESSING"] == str(int(apart))
 
 
+def test_where_the_engines_processes_write_is_nobody_elses_business(
+    bare_environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment.prepare({}, None)
+    before = dict(bare_environment)
+    with environment.starting(True) as log:
+        assert log is not None
+        assert bare_environment != before
+    log.unlink()
+    assert bare_environment == before
+    with environment.starting(False) as log:
+        assert (log, bare_environment) == (None, before)
+
+
 def test_each_engine_is_prepared_for_by_itself(
     bare_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -119,7 +136,9 @@ def refused(checkpoint: str) -> Any:
         ({"options": {"lora": "no/such/folder"}}, "no adapter_config.json", "PEFT"),
         ({"options": {"lora": 3}}, "`3`", None),
         ({"options": {"tensor_parallel_size": "two"}}, "tensor_parallel_size", None),
-        ({"options": {"quantization": "abacus"}}, "quantization", None),
+        ({"options": {"quantization": "abacus"}}, "quantization `abacus`", "leave the option out"),
+        ({"options": {"quantization": "fp8_per_channel"}}, "float32", "--dtype bfloat16"),
+        ({"options": {"quantization": "awq"}}, "quantization `awq`", "leave the option out"),
         ({"dtype": "float7"}, "unknown dtype", None),
         ({"device": "abacus"}, "no device `abacus`", "cuda:1"),
     ],
@@ -174,8 +193,9 @@ async def test_what_an_engines_process_says_is_told_and_not_shown(
     if damage == "weights":
         for file in Path(checkpoint).iterdir():
             data = file.read_bytes()
-            cut = data[:1000] if file.suffix == ".safetensors" else data
-            (tmp_path / file.name).write_bytes(cut)
+            # the table of contents is whole: ours reads that, the engine's process the rest
+            cut = len(data) // 2 if file.suffix == ".safetensors" else len(data)
+            (tmp_path / file.name).write_bytes(data[:cut])
         checkpoint = str(tmp_path)
     else:
         options["kv_cache_memory_bytes"] = 1000
@@ -230,6 +250,53 @@ async def test_a_context_longer_than_the_checkpoints_is_the_checkpoints(
 ) -> None:
     engine = await opened(max_batch=2, max_context=10**6)
     assert engine.max_context == 1024
+
+
+@pytest.mark.engine
+async def test_weights_are_quantised_as_they_are_read(opened: Any, question: list[int]) -> None:
+    torch = pytest.importorskip("torch")
+    engine = await opened(
+        max_batch=2, dtype="bfloat16", options={"quantization": "fp8_per_channel"}
+    )
+    kinds = {one.dtype for one in model_of(engine).parameters() if one.dim() == 2}
+    assert torch.float8_e4m3fn in kinds
+    plain = await opened(max_batch=2, dtype="bfloat16")
+    found = [await one.complete(question, GREEDY, 1) for one in (engine, plain)]
+    assert all(0 < len(one.token_ids) <= 12 for [one] in found)
+    assert torch.float8_e4m3fn not in {one.dtype for one in model_of(plain).parameters()}
+
+
+@pytest.mark.engine
+async def test_engines_that_are_opened_at_once_are_opened_one_after_the_other(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, most = 0, 0
+    prepare = environment.prepare
+
+    def counting(*arguments: Any) -> bool:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        return prepare(*arguments)
+
+    @contextmanager
+    def uncounting(apart: bool) -> Iterator[None]:
+        nonlocal at_once
+        yield
+        at_once -= 1
+
+    monkeypatch.setattr(environment, "prepare", counting)
+    monkeypatch.setattr(environment, "starting", uncounting)
+    first, second = await asyncio.gather(opened(max_batch=2), opened(max_batch=2))
+    assert most == 1
+    assert await first.complete([3], GREEDY) == await second.complete([3], GREEDY)
+
+
+def model_of(engine: Any) -> Any:
+    """The module inside an engine in this process."""
+    core = engine._worker._opened.result()._engine.engine_core.engine_core
+    worker = core.model_executor.driver_worker
+    return worker.get_model()
 
 
 def write_lora(folder: Path, checkpoint: str, rank: int, size: float = 0.1) -> str:

@@ -91,6 +91,29 @@ async def test_what_opening_raises_is_raised_to_the_opener() -> None:
         Worker(fail).open()
 
 
+def test_an_opening_that_is_given_up_ends_with_its_process() -> None:
+    """As when large weights are read, and somebody presses Ctrl-C."""
+    ended = []
+
+    def read_large_weights() -> Counter:
+        process = multiprocessing.get_context("spawn").Process(target=sleep_for_ever, daemon=True)
+        process.start()
+        process.join()
+        ended.append(process.exitcode)
+        raise BackendError("the engine's process ended")
+
+    with pytest.raises(BackendError, match="process ended"):
+        Worker(read_large_weights).open(lambda: True)
+    assert ended == [-9]
+
+
+def test_an_engine_that_opens_after_it_was_given_up_is_closed() -> None:
+    engine = Counter()
+    with pytest.raises(EngineDeadError, match="closed"):
+        Worker(lambda: engine).open(lambda: True)
+    assert engine.closed
+
+
 async def test_an_exception_in_a_step_answers_everyone_and_all_who_come_later() -> None:
     class Dying(Counter):
         def step(self) -> list[tuple[str, Any]]:

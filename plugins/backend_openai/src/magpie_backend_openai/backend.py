@@ -127,9 +127,11 @@ class OpenAIBackend(Backend):
         from magpie_backend_openai.bodies import checked
 
         sampling = checked(sampling)
-        prompt = tuple(prompt)
-        limit = self._limit(prompt, sampling)
-        jobs = [self._one(prompt, _numbered(sampling, k, limit)) for k in range(n)]
+        ids = self._checked(prompt)
+        limit = sampling.max_tokens
+        if self._max_context is not None:
+            limit = min(limit, self._max_context - len(ids))
+        jobs = [self._one(ids, _numbered(sampling, k, limit)) for k in range(n)]
         if len(jobs) == 1:
             return [await jobs[0]]
         tasks = [asyncio.ensure_future(job) for job in jobs]
@@ -139,17 +141,14 @@ class OpenAIBackend(Backend):
             for task in tasks:
                 task.cancel()
 
-    def _limit(self, prompt: tuple[int, ...], sampling: Sampling) -> int:
-        """Most tokens that can be sampled.
+    def _checked(self, prompt: Sequence[int]) -> tuple[int, ...]:
+        """``prompt`` as Python's integers.
 
         Raises:
-            RequestError: the prompt cannot be sent: some servers die of such a one.
+            RequestError: it cannot be sent: some servers die of such a one.
         """
         longest = None if self._max_context is None else self._max_context - 1
-        checked_prompt(prompt, vocabulary=self._codec.vocabulary, longest=longest)
-        if self._max_context is None:
-            return sampling.max_tokens
-        return min(sampling.max_tokens, self._max_context - len(prompt))
+        return checked_prompt(prompt, vocabulary=self._codec.vocabulary, longest=longest)
 
     async def _one(self, prompt: tuple[int, ...], sampling: Sampling) -> Completion:
         self._asked += 1

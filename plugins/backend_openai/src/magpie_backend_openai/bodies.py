@@ -23,7 +23,7 @@ def checked(sampling: Sampling) -> Sampling:
         RequestError: one is out of range or no number.
     """
     try:
-        return msgspec.convert(msgspec.to_builtins(sampling), Sampling)
+        return msgspec.convert(msgspec.to_builtins(sampling, enc_hook=_number), Sampling)
     except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
         raise RequestError(f"a sampling parameter cannot be used: {error}") from error
 
@@ -111,3 +111,10 @@ def max_tokens_field(url: str, facts: Facts, limit: int) -> dict[str, int]:
 def _lacks(facts: Facts, what: str) -> RequestError:
     kind = "chat endpoint" if facts.prompt == "messages" else "server"
     return RequestError(f"a {kind} of the kind `{facts.dialect.name}` has no {what}")
+
+
+def _number(value: Any) -> Any:
+    """NumPy's numbers as Python's."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"`{value}` is neither a number nor a text")

@@ -17,7 +17,8 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
 """Seconds; the wait before try k is drawn evenly from 0 to ``first * 2**k`` ("full jitter")."""
 TIMEOUTS = 2
 """A request that ran into the time limit this often is given up: it will not get shorter."""
-TRY_AGAIN = {408, 425, 429}
+TOO_MANY = 429
+TRY_AGAIN = {408, 425, TOO_MANY}
 """Besides 500 and above."""
 NEVER_AGAIN = {501, 505}
 NOT_OURS = {401, 402}
@@ -46,12 +47,14 @@ class Caller:
             RequestError: a server refused it, or all tries failed.
             EngineDeadError: no server is left.
         """
-        tries = timeouts = 0
+        tries = failures = timeouts = 0
+        answered: dict[Server, int] = {}
         avoid: Server | None = None
         while True:
             async with self._slots:
                 await self._pace.wait()
                 server = await self._pool.take(avoid)
+                before = answered.get(server, server.answered)
                 try:
                     outcome = await self._send(server, path, body(server))
                 finally:
@@ -62,8 +65,12 @@ class Caller:
                 return data
             tries += 1
             timeouts += isinstance(outcome, Unanswered) and outcome.kind == "timeout"
+            # told to come later while others are served: it stands in a queue, and its turn will come
+            queues = isinstance(outcome, Reply) and outcome.status == TOO_MANY
+            failures += not (queues and server.answered > before)
+            answered[server] = server.answered
             wait = self._after(server, outcome, tries)
-            if tries > self._options.retries or timeouts >= TIMEOUTS:
+            if failures > self._options.retries or timeouts >= TIMEOUTS:
                 raise RequestError(f"given up after {_times(tries)}: {_told(server, outcome)}")
             avoid = server
             await asyncio.sleep(wait)

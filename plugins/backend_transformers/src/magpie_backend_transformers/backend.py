@@ -22,7 +22,7 @@ from magpie_core import (
     RequestError,
     Sampling,
 )
-from magpie_core.backend import checked_prompt
+from magpie_core.backend import Task, checked_prompt
 
 if TYPE_CHECKING:
     from magpie_backend_transformers.loading import Loaded
@@ -45,11 +45,15 @@ class TransformersBackend(Backend):
     name = "transformers"
     install_hint = "pip install torch   # pick the build for your machine: pytorch.org/get-started"
     capabilities = Capabilities(
-        seeds=True, first_token_rules=True, stop_strings=True, penalties=True
+        seeds=True, first_token_rules=True, stop_strings=True, penalties=True, scores=True
     )
 
-    def __init__(self, loaded: Loaded, worker: Worker, max_batch: int, schedule: str) -> None:
+    def __init__(
+        self, loaded: Loaded, worker: Worker, max_batch: int, schedule: str, task: Task = "generate"
+    ) -> None:
         self.tokenizer = loaded.tokenizer
+        self._task = task
+        self._answer_opening = getattr(loaded.model, "answer_opening", ())
         self._worker = worker
         self._max_batch = max_batch
         self._context = loaded.context or UNBOUNDED
@@ -83,23 +87,50 @@ class TransformersBackend(Backend):
         )
         loaded = load(settings)
         max_batch = settings.max_batch or MAX_BATCH
-        schedule, kind = make_schedule(loaded, max_batch, loaded.context or UNBOUNDED)
+        context = loaded.context or UNBOUNDED
+        schedule, kind = make_schedule(loaded, max_batch, context, settings.task)
         threads = threads or _threads_for(loaded)
-        return cls(loaded, Worker(schedule, threads), max_batch, kind)
+        return cls(loaded, Worker(schedule, threads), max_batch, kind, settings.task)
 
     async def complete(
         self, prompt: Sequence[int], sampling: Sampling, n: int = 1
     ) -> list[Completion]:
         """Continue ``prompt`` ``n`` times; leaves the batch when the caller is cancelled."""
-        requests = self._requests(tuple(prompt), sampling, n)
+        if self._task == "score":
+            raise RequestError("this engine was opened to score, and completes nothing")
+        done = await self._done(self._requests(tuple(prompt), sampling, n))
+        return [self._completion(request) for request in done]
+
+    async def score(self, prompt: Sequence[int]) -> list[float]:
+        """What the checkpoint's head says of ``prompt``, one raw number per label."""
+        if self._task != "score":
+            raise RequestError("this engine was opened to complete, and gives no scores")
+        ids = checked_prompt(prompt, vocabulary=self._vocabulary, longest=self._context)
+        if self._answer_opening:
+            self._require_answer(ids)
+        loop = asyncio.get_running_loop()
+        request = Request(ids, Sampling(), seed=0, limit=0, loop=loop, future=loop.create_future())
+        [done] = await self._done([request])
+        return list(done.scores)
+
+    def _require_answer(self, ids: Sequence[int]) -> None:
+        """Refuse what a head that looks for the answer could not score: one row must not end the rest."""
+        from magpie_backend_transformers.gated import prompt_end
+
+        try:
+            prompt_end(ids, self._answer_opening)
+        except ValueError as error:
+            raise RequestError(str(error)) from error
+
+    async def _done(self, requests: Sequence[Request]) -> list[Request]:
+        """Wait for the engine; requests leave it when the caller is cancelled."""
         self._worker.submit(requests)
         try:
-            done = await asyncio.gather(*(one.future for one in requests if one.future))
+            return await asyncio.gather(*(one.future for one in requests if one.future))
         except BaseException:
             for request in requests:
                 request.cancelled = True
             raise
-        return [self._completion(request) for request in done]
 
     def _requests(self, prompt: tuple[int, ...], sampling: Sampling, n: int) -> list[Request]:
         sampling = _checked(sampling)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 import transformers
 
 from magpie_core.backend import EngineSettings
-from magpie_core.checkpoint import open_checkpoint
+from magpie_core.checkpoint import Checkpoint, open_checkpoint
 from magpie_core.errors import BackendError, CheckpointError, UnreachableError
 from magpie_core.hub import explain_hub_error
 
@@ -54,14 +55,16 @@ def load(settings: EngineSettings) -> Loaded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = transformers.AutoModelForCausalLM.from_pretrained(
-                checkpoint.path,
+            model = _opener(settings)(
+                checkpoint,
                 trust_remote_code=settings.trust_remote_code,
                 **{_dtype_argument(): dtype},
                 **options,
             )
             if not placed:
                 model.to(device)
+    except CheckpointError:
+        raise
     except Exception as error:
         raise _explain(error, settings, device) from error
     model.eval()
@@ -74,6 +77,19 @@ def load(settings: EngineSettings) -> Loaded:
         vocabulary=int(model.get_input_embeddings().num_embeddings),
         context=min(own or settings.max_context, settings.max_context or own or 0) or None,
     )
+
+
+def _opener(settings: EngineSettings) -> Callable[..., Any]:
+    """What opens a checkpoint for the settings' task."""
+    if settings.task == "score":
+        from magpie_backend_transformers.heads import open_with_head
+
+        return open_with_head
+
+    def open_causal(checkpoint: Checkpoint, **options: Any) -> Any:
+        return transformers.AutoModelForCausalLM.from_pretrained(checkpoint.path, **options)
+
+    return open_causal
 
 
 def pick_device(name: str) -> torch.device:

@@ -1,4 +1,4 @@
-"""One sample on its way through the engine: what was asked, what was drawn, when it ends. No torch."""
+"""One sample or score on its way through the engine: what was asked, what came of it. No torch."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Request:
     stop_reason: int | str | None = None
     stop_token_ids: frozenset[int] = frozenset()
     failure: str | None = None
+    scores: tuple[float, ...] = ()
+    """What the head gave, where the engine scores."""
 
     def __post_init__(self) -> None:
         self.stop_token_ids = frozenset(self.sampling.stop_token_ids)

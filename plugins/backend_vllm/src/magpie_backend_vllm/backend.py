@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import itertools
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,8 +37,13 @@ if TYPE_CHECKING:
     from magpie_backend_vllm.engine import VllmEngine
 
 
+OPENING = threading.Lock()
+"""Engines are opened one after the other: only so does it show which variables and processes are whose, and
+two threads that import transformers at once break each other's import."""
+
+
 class VllmBackend(Backend):
-    """vLLM's engine, stepped in a thread of this process.
+    """vLLM's engine, fed by a thread of this process, mostly in processes of its own.
 
     ``options`` are vLLM's ``EngineArgs`` (``tensor_parallel_size``, ``quantization``,
     ``gpu_memory_utilization`` …), and ``lora``: the folder of a LoRA that every request uses.
@@ -76,26 +83,36 @@ class VllmBackend(Backend):
                 "option `hf_token` would be stored with the run",
                 hint="hf auth login, or set HF_TOKEN",
             )
+        environment.leave_an_engines_process()  # before it meets the lock of the run
 
     @classmethod
     async def open(cls, settings: EngineSettings) -> Self:
         """Load the checkpoint and start the engine's thread."""
         if importlib.util.find_spec("vllm") is None:
             raise MissingEngineError("vLLM is not installed", hint=cls.install_hint)
-        return await asyncio.to_thread(cls._open, settings)
+        environment.leave_an_engines_process()
+        given_up = threading.Event()
+        try:
+            return await asyncio.to_thread(cls._open, settings, given_up)
+        except asyncio.CancelledError:  # the thread goes on, and large weights may take minutes
+            given_up.set()
+            raise
 
     @classmethod
-    def _open(cls, settings: EngineSettings) -> Self:
-        checkpoint = open_checkpoint(
-            settings.checkpoint, trust_remote_code=settings.trust_remote_code
-        )
-        folder = Path(checkpoint.path)
-        environment.prepare(settings.options, folder if folder.is_dir() else None)
-        with warnings.catch_warnings():
+    def _open(cls, settings: EngineSettings, given_up: threading.Event) -> Self:
+        with ExitStack() as around:
+            around.enter_context(OPENING)
+            checkpoint = open_checkpoint(
+                settings.checkpoint, trust_remote_code=settings.trust_remote_code
+            )
+            folder = Path(checkpoint.path)
+            apart = environment.prepare(settings.options, folder if folder.is_dir() else None)
+            log = around.enter_context(environment.starting(apart))
+            around.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")  # what its dependencies deprecate is vLLM's business
             engine_class = _import_engine(cls.install_hint)
-            worker = Worker(lambda: engine_class(settings, checkpoint))
-            engine: Any = worker.open()
+            worker = Worker(lambda: engine_class(settings, checkpoint, apart, log), log)
+            engine: Any = worker.open(given_up.is_set)
         return cls(engine, worker, checkpoint.tokenizer, settings.task)
 
     async def complete(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,7 +14,13 @@ from vllm.lora.request import LoRARequest
 from vllm.v1.engine.llm_engine import LLMEngine
 
 from magpie_backend_vllm.arguments import engine_arguments, lora_folder
-from magpie_backend_vllm.refused import BAD_REQUEST, VllmDeadError, explain_opening, first_line
+from magpie_backend_vllm.refused import (
+    BAD_REQUEST,
+    VllmDeadError,
+    explain_lora,
+    explain_opening,
+    first_line,
+)
 from magpie_backend_vllm.request import Answer, Request
 from magpie_core.backend import EngineSettings
 from magpie_core.checkpoint import Checkpoint
@@ -35,29 +42,37 @@ IN_THIS_PROCESS = InThisProcess()
 
 
 class VllmEngine:
-    """One engine: in this process, or in processes of its own (``VLLM_ENABLE_V1_MULTIPROCESSING=1``).
+    """One engine: in this process, or in processes of its own.
 
     Args:
         settings: as the core gives them.
         checkpoint: the opened tokenizer and configuration.
+        apart: whether it gets processes of its own.
+        log: what they write to.
 
     Raises:
         BackendError: settings or options that vLLM refuses, or too little memory.
         CheckpointError: the checkpoint cannot be loaded, or does not do what was asked for.
     """
 
-    def __init__(self, settings: EngineSettings, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, settings: EngineSettings, checkpoint: Checkpoint, apart: bool, log: Path | None
+    ) -> None:
         arguments = engine_arguments(settings, checkpoint)
         lora = settings.options.get("lora")
         self._lora = LoRARequest("lora", 1, str(lora_folder(lora))) if lora is not None else None
         try:
-            self._engine: Any = LLMEngine.from_engine_args(EngineArgs(**arguments))
+            # said twice, since after an engine in this process vLLM reads its variables no more
+            self._engine: Any = LLMEngine.from_engine_args(
+                EngineArgs(**arguments), enable_multiprocessing=apart
+            )
             self.tasks = tuple(self._engine.get_supported_tasks())
             if hasattr(self._engine.engine_core, "engine_core"):
                 with IN_THIS_PROCESS.lock:
                     IN_THIS_PROCESS.open += 1
         except Exception as error:
-            raise explain_opening(settings, error) from error
+            raise explain_opening(settings, error, log) from error
+        self._load_lora()
         config = self._engine.vllm_config
         self.vocabulary = int(config.model_config.get_vocab_size())
         self.context = int(config.model_config.max_model_len)
@@ -77,6 +92,16 @@ class VllmEngine:
             "device": _device_name(config),
             "dtype": str(config.model_config.dtype).removeprefix("torch."),
         }
+
+    def _load_lora(self) -> None:
+        """Load it now: in a step, as vLLM would, one that cannot be used ends the engine."""
+        if self._lora is None:
+            return
+        try:
+            self._engine.add_lora(self._lora)
+        except Exception as error:
+            self.close()
+            raise explain_lora(self._lora.lora_path, error) from error
 
     def add(self, request: Request) -> None:
         """Take a request up, or raise a RequestError."""
@@ -137,6 +162,8 @@ def _answer(output: Any) -> Answer | MagpieError:
         row = data[-1] if data.dim() > 1 else data
         return Answer(scores=tuple(float(one) for one in row.reshape(-1).tolist()))
     [sample] = output.outputs
+    if sample.finish_reason == "abort":  # what we abort ourselves comes back no more
+        raise BackendError("it gave up all requests, as it does before it ends")
     if sample.finish_reason not in ("stop", "length"):
         return BackendError(f"vLLM ended a sample with `{sample.finish_reason}`")
     return Answer(

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from magpie_backend_vllm.report import LOG, value_for
+from magpie_backend_vllm.report import LOG, RUN_AGAIN, note, value_for
 
 QUIET = {
     "VLLM_LOGGING_LEVEL": "ERROR",
-    # vLLM's own choice is stdout, which is for data
-    "VLLM_LOGGING_STREAM": "ext://magpie_backend_vllm.report.STREAM",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # vLLM's own choice is stdout, which is for data
     "VLLM_NO_USAGE_STATS": "1",
     "TORCH_CPP_LOG_LEVEL": "ERROR",
     # processes of the engine; ours has imported its libraries already
@@ -22,16 +21,13 @@ QUIET = {
     # a copy of this process, its threads and open files would be no place for an engine
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
 }
-LOGGING = ("VLLM_LOGGING_LEVEL", "VLLM_LOGGING_STREAM")
+LEVEL, LOGGED_TO = "VLLM_LOGGING_LEVEL", "VLLM_LOGGING_STREAM"
 PROCESSES = "VLLM_ENABLE_V1_MULTIPROCESSING"
 THREADS = "OMP_NUM_THREADS"
 TINY_BYTES = 100_000_000
 """Weights up to this make a tiny model. It gets one thread: with more, small steps wait for each other on
 a busy machine (measured with a model of 3.4 million parameters and one other process: 9,500 tokens a
 second with one thread, less than a tenth with two)."""
-RUN_AGAIN = 83
-"""Exit code of an engine's process that ran the user's script again: none that Python or a shell uses."""
-
 _OURS: dict[str, str] = {}
 """What we set, and to what: the next engine may need another value."""
 
@@ -72,17 +68,20 @@ def starting(apart: bool) -> Iterator[Path | None]:
     Yields:
         the file that they write to; None where there are none, or where the user chose how vLLM logs.
     """
-    chosen = any(os.environ.get(name) != QUIET[name] for name in LOGGING)
+    chosen = any(os.environ.get(name) != QUIET[name] for name in (LEVEL, LOGGED_TO))
     if not apart or chosen:
         yield None
         return
     descriptor, name = tempfile.mkstemp(prefix="magpie-vllm-", suffix=".log")
     os.close(descriptor)
+    # for the engine's processes alone: others that we start may have nothing of ours to import
     os.environ[LOG] = value_for(Path(name))
+    os.environ[LOGGED_TO] = "ext://magpie_backend_vllm.report.STREAM"
     try:
         yield Path(name)
     finally:
         os.environ.pop(LOG, None)
+        os.environ[LOGGED_TO] = QUIET[LOGGED_TO]
 
 
 def leave_an_engines_process() -> None:
@@ -95,7 +94,8 @@ def leave_an_engines_process() -> None:
     # the attribute by which multiprocessing itself tells such a script, with thirty lines of traceback
     runs_again = getattr(multiprocessing.current_process(), "_inheriting", False)
     if runs_again and LOG in os.environ:
-        raise SystemExit(RUN_AGAIN)
+        note(RUN_AGAIN)
+        raise SystemExit(1)
 
 
 def spread(options: Mapping[str, object]) -> bool:

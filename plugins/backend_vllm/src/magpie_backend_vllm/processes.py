@@ -33,6 +33,7 @@ class Watch:
         self._ids: list[str] = []
         """All of them, as the reaper names processes."""
         self._reaper: subprocess.Popen[bytes] | None = None
+        self._before = {one.pid for one in multiprocessing.active_children()}
 
     def __enter__(self) -> None:
         self._before = {one.pid for one in multiprocessing.active_children()}
@@ -45,17 +46,27 @@ class Watch:
     ) -> None:
         from magpie_backend_vllm.reaper import descendants, identity
 
-        children = multiprocessing.active_children()
-        self.processes = [one for one in children if one.pid not in self._before]
+        self.processes = self._started()
         pids = [one.pid for one in self.processes if one.pid]
         self._ids = [identity(pid) for pid in (*pids, *descendants(pids))]
-        if self._ids:
+        if self._ids and error is None:
             self._reaper = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(REAPER), *self._ids],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C in the terminal is not meant for it
             )
+
+    def give_up(self) -> None:
+        """Kill what was started so far: an engine that is being opened fails of it."""
+        from magpie_backend_vllm.reaper import descendants, identity, kill
+
+        pids = [one.pid for one in self._started() if one.pid]
+        kill([identity(pid) for pid in (*pids, *descendants(pids))])
+
+    def _started(self) -> list[BaseProcess]:
+        children = multiprocessing.active_children()
+        return [one for one in children if one.pid not in self._before]
 
     def end(self) -> None:
         """Kill what is still there, and the reaper with it."""

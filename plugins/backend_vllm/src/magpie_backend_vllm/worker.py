@@ -10,16 +10,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent import futures
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from magpie_backend_vllm.processes import Watch, wait_for_a_death
+from magpie_backend_vllm.report import last_error
 from magpie_backend_vllm.request import Answer, Outcome, Request, copy_of, deliver
 from magpie_core.backend import EngineStats
 from magpie_core.errors import EngineDeadError, MagpieError, RequestError
 
 CLOSED = "the vLLM engine is closed"
+LOOK_SECONDS = 0.1
+"""How soon the opening of an engine is given up."""
 CLOSING_SECONDS = 20.0
 """How long an engine may take to end by itself before its processes are killed."""
 
@@ -52,10 +56,12 @@ class Worker:
 
     Args:
         opening: makes the engine; called in the thread, since some of it is bound to its thread.
+        log: what its processes write to; removed where nobody will want to read it.
     """
 
-    def __init__(self, opening: Callable[[], Engine]) -> None:
+    def __init__(self, opening: Callable[[], Engine], log: Path | None = None) -> None:
         self._opening = opening
+        self._log = log
         self.capacity = 1
         """How many requests the engine works on together; for the counters."""
         self._new: deque[Request] = deque()
@@ -69,14 +75,32 @@ class Worker:
         self._stats = EngineStats()
         self._step_began: float | None = None
         self._watch: Watch | None = None
-        self._opened: Future[Engine] = Future()
+        self._opened: futures.Future[Engine] = futures.Future()
         self._thread = threading.Thread(target=self._run, name="magpie-vllm", daemon=True)
 
-    def open(self) -> Engine:
-        """Start the thread and wait for its engine; what opening it raised is raised here."""
+    def open(self, given_up: Callable[[], bool] = lambda: False) -> Engine:
+        """Start the thread and wait for its engine; what opening it raised is raised here.
+
+        Args:
+            given_up: asked from time to time: nobody wants the engine any more.
+
+        Raises:
+            EngineDeadError: it was given up.
+        """
         self._thread.start()
-        engine = self._opened.result()
+        while not futures.wait([self._opened], LOOK_SECONDS).done:
+            if given_up() and self._watch is not None:
+                self._watch.give_up()
+        try:
+            engine = self._opened.result()
+        except BaseException as error:
+            if given_up() or str(self._log) not in str(getattr(error, "hint", "")):
+                self._remove_log()
+            raise
         atexit.register(self.close)
+        if given_up():
+            self.close()
+            raise EngineDeadError(CLOSED)
         return engine
 
     def submit(self, requests: Iterable[Request]) -> None:
@@ -115,14 +139,23 @@ class Worker:
         with self._news:
             self._closing = True
             self._news.notify()
-            if self._death is not None:
+            died = self._death is not None
+            if died:
                 timeout = min(timeout, 1.0)  # it may be in a step that never ends
         if threading.current_thread() is not self._thread and self._thread.is_alive():
             self._thread.join(timeout)
         if self._watch is not None:
             self._watch.end()
         self._die(EngineDeadError(CLOSED))
+        if not died or (
+            self._log is not None and self._log.exists() and not self._log.stat().st_size
+        ):
+            self._remove_log()
         atexit.unregister(self.close)
+
+    def _remove_log(self) -> None:
+        if self._log is not None:
+            self._log.unlink(missing_ok=True)
 
     def _run(self) -> None:
         engine: Engine | None = None
@@ -160,7 +193,7 @@ class Worker:
         with self._news:
             if self._closing or how is None:
                 return
-        self._die(death_of_a_process(how))
+        self._die(death_of_a_process(how, self._log))
         self._watch.end()
 
     def _cause(self, error: BaseException) -> EngineDeadError:
@@ -168,7 +201,7 @@ class Worker:
         if self._watch is not None and self._watch.processes:
             how = wait_for_a_death(self._watch.processes, seconds=2.0)
             if how is not None:
-                death = death_of_a_process(how)
+                death = death_of_a_process(how, self._log)
                 death.__cause__ = error
                 return death
         return cause_of_death(error)
@@ -247,13 +280,18 @@ class Worker:
         deliver((request, self._death) for request in unanswered)
 
 
-def death_of_a_process(how: str) -> EngineDeadError:
-    """What is said when a process of the engine is gone."""
-    return EngineDeadError(
-        f"a process of the vLLM engine ended ({how})",
-        hint="an engine killed with signal 9 mostly ran out of memory: "
-        "--max-batch, --max-context or the option gpu_memory_utilization make it smaller",
+def death_of_a_process(how: str, log: Path | None = None) -> EngineDeadError:
+    """What is said when a process of the engine is gone: how, and its last error."""
+    error = last_error(log) if log is not None else None
+    if error is not None:
+        how = f"{how}: {type(error).__name__}: {error}"
+    hint = (
+        "an engine killed with signal 9 mostly ran out of memory: "
+        "--max-batch, --max-context or the option gpu_memory_utilization make it smaller"
     )
+    if log is not None and log.exists() and log.stat().st_size:
+        hint = f"its log: less {log}" + ("" if error is not None else f"; {hint}")
+    return EngineDeadError(f"a process of the vLLM engine ended ({how})", hint=hint)
 
 
 def cause_of_death(error: BaseException) -> EngineDeadError:

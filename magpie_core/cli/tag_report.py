@@ -1,0 +1,167 @@
+"""Run ``magpie tag`` from the terminal: plan, dry run, live display, summary."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from magpie_core.backend import Backend
+from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
+from magpie_core.cli.display import clock
+from magpie_core.cli.tag_display import TagDisplay, counts
+from magpie_core.cli.tag_dry_run import show_tag_plan
+from magpie_core.dataset.source import open_source
+from magpie_core.errors import EngineDeadError, MagpieError, StorageError
+from magpie_core.plugins import Plugins
+from magpie_core.run.recipe import Recipe
+from magpie_core.tagger import Tagger
+from magpie_core.tagging.session import (
+    TagObserver,
+    TagOutcome,
+    TagPlan,
+    execute_tagging,
+    make_tag_plan,
+)
+from magpie_core.tagging.tally import TaggerTally
+
+GO_ON = "what is done is on disk; the same command again goes on"
+
+
+def plan_and_report(
+    path: Path,
+    taggers: Sequence[Tagger],
+    recipe: Recipe,
+    plugins: Plugins,
+    *,
+    name: str | None,
+    limit: int | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Tag the records at ``path`` and print what came of it, or only what would be done."""
+    with open_source(path) as source, damage_named(source, quiet=quiet):
+        plan = make_tag_plan(source, taggers, recipe, plugins, name=name, limit=limit)
+        for notice in plan.notices:
+            stderr(quiet=quiet).print(f"note: {notice}", soft_wrap=True)
+        if dry_run:
+            show_tag_plan(plan, as_json=as_json)
+            return
+        _execute(plan, plugins, as_json=as_json, quiet=quiet)
+
+
+def _execute(plan: TagPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> None:
+    progress = stderr(quiet=quiet or as_json)
+    display = TagDisplay(progress, quiet=quiet or as_json)
+
+    def opened(engine: Backend) -> None:
+        if _reads_free_text(plan, engine):
+            note = (
+                f"the {engine.name} backend cannot hold an answer to a schema: free text is read and "
+                "checked, and what does not fit is asked again, then counted as failed"
+            )
+            plan.notices.append(note)
+            stderr(quiet=quiet).print(f"note: {note}", soft_wrap=True)
+
+    observer = TagObserver(
+        opening=lambda what: progress.print(f"opening {what} …"),
+        opened=opened,
+        started=display.start,
+    )
+    try:
+        outcome = asyncio.run(_interruptible(plan, plugins, observer))
+    except KeyboardInterrupt:
+        display.stop()  # it would wipe the line that says how to go on
+        stderr(quiet=quiet).print(f"\nstopped; {GO_ON}", soft_wrap=True)
+        raise
+    except MagpieError as error:
+        if isinstance(error, EngineDeadError | StorageError):
+            error.hint = f"{error.hint}; {GO_ON}" if error.hint else GO_ON
+        raise
+    finally:
+        display.stop()
+    if as_json:
+        print_json(summary(outcome, plan))
+    elif not quiet:
+        _print_summary(outcome, plan)
+
+
+def _reads_free_text(plan: TagPlan, engine: Backend) -> bool:
+    asked = any(one.tagger.needs == "answer" for one in plan.assigned)
+    return asked and not engine.capabilities.json_schema
+
+
+async def _interruptible(plan: TagPlan, plugins: Plugins, observer: TagObserver) -> TagOutcome:
+    """Execute; SIGTERM ends it as Ctrl-C does."""
+    task = asyncio.current_task()
+    terminated = False
+
+    def on_terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        if task is not None:
+            task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, on_terminate)
+    try:
+        return await execute_tagging(plan, plugins, observer)
+    except asyncio.CancelledError:
+        if terminated:
+            raise KeyboardInterrupt from None
+        raise
+
+
+def summary(outcome: TagOutcome, plan: TagPlan) -> dict[str, Any]:
+    """The outcome as plain data: what ``--json`` prints."""
+    tally, judge = outcome.tally, plan.judge
+    return {
+        "source": str(plan.source.path),
+        "records": tally.records,
+        "damaged": tally.damaged,
+        "checkpoint": judge.checkpoint.name if judge else None,
+        "backend": judge.backend if judge else None,
+        "taggers": {one.name: _counted(one) for one in tally.taggers},
+        "failed": tally.failed,
+        "seconds": round(outcome.seconds, 3),
+        "tags_per_second": round(tally.settled / outcome.seconds, 3) if outcome.seconds else None,
+        "notices": plan.notices,
+    }
+
+
+def _counted(one: TaggerTally) -> dict[str, Any]:
+    return {
+        "folder": one.folder,
+        "before": one.before,
+        "tagged": one.tagged,
+        "failed": one.failed,
+        "retried": one.retried,
+        "cut": one.cut,
+    }
+
+
+def _print_summary(outcome: TagOutcome, plan: TagPlan) -> None:
+    console, tally = stdout(), outcome.tally
+    for one in tally.taggers:
+        if one.wanted:
+            console.print(visible(f"{one.name}: {counts(one)} in {_quote(one.folder)}"))
+        else:
+            console.print(visible(f"{one.name}: complete, {one.before:,} records"))
+    if outcome.seconds:
+        console.print(
+            f"{tally.settled:,} tags in {clock(outcome.seconds)}, "
+            f"{tally.settled / outcome.seconds:.1f}/s"
+        )
+    if tally.failed:
+        console.print(
+            f"{tally.failed:,} failed, see failures/ there; the same command again tries them again"
+        )
+    console.print("\nnext:")
+    console.print(f"  magpie select {_quote(str(plan.source.path))} --help")
+
+
+def _quote(path: str) -> str:
+    return shlex.quote(path)

@@ -1,0 +1,1 @@
+"""Near-duplicates: embeddings, nearest neighbours, groups, and which record of a group stays."""

@@ -1,0 +1,378 @@
+"""Selecting: order of labels, names, ties, chance, and a funnel that adds up."""
+
+import json
+import random
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from magpie_core.dataset.source import open_source
+from magpie_core.errors import UsageError
+from magpie_core.record import Record
+from magpie_core.run.folder import RunFolder
+from magpie_core.selection.request import Request
+from magpie_core.selection.select import select, selected
+from magpie_core.selection.store import folder_of, write
+
+QUALITIES = ["very poor", "poor", "average", "good", "excellent"]
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("input_quality >= 'good'", [3, 4]),
+        ("input_quality < 'average'", [0, 1]),
+        ("'good' <= input_quality", [3, 4]),
+        ("input_quality BETWEEN 'poor' AND 'good'", [1, 2, 3]),
+        ("input_quality IN ('excellent', 'Very Poor')", [0, 4]),
+        ("input_quality NOT IN ('excellent', 'good')", [0, 1, 2]),
+        ("input_quality = 'Good'", [3]),
+        ("input_quality <> 'good'", [0, 1, 2, 4]),
+        ("NOT input_quality >= 'good'", [0, 1, 2]),
+        ("input_quality LIKE '%poor'", [0, 1]),
+        ("input_quality IS NULL", [5]),
+        ("INPUT_QUALITY > 'good' OR input_quality IS NULL", [4, 5]),
+        ("CASE WHEN input_quality >= 'good' THEN 1 ELSE 0 END = 1", [3, 4]),
+    ],
+)
+def test_quality_compares_by_its_order(data, chosen, where, kept):
+    path = data(*({"input_quality": one} for one in [*QUALITIES, None]))
+    assert chosen(path, where=(where,)) == [f"r{at}" for at in kept]
+
+
+def test_other_spellings_of_a_label_count_as_it_and_are_written_as_they_were(data, chosen, records):
+    labels = ["Others", "Other", "others ", "Math", "weird", None]
+    path = data(*({"task_category": one} for one in labels))
+    assert chosen(path, where=("task_category = 'Others'",)) == ["r0", "r1", "r2"]
+    assert chosen(path, where=("task_category = 'other'",)) == ["r0", "r1", "r2"]
+    assert chosen(path, where=("task_category = 'weird'",)) == ["r4"]
+    assert [one.extra.get("task_category") for one in records(path)] == labels
+
+
+def test_unknown_labels_of_a_scale_have_no_value_and_are_named_and_written(data):
+    path = data(*({"input_quality": one} for one in ["good", "superb", "GOOD", "poor"]))
+    with open_source(path) as source:
+        with select(source, Request(where=("input_quality >= 'average'",))) as selection:
+            assert list(selection.ids()) == ["r0", "r2"]
+            assert [one.unknown for one in selection.funnel.stages] == [1]
+            assert any("superb" in note for note in selection.notes)
+        with select(source, Request(where=("input_quality IS NULL",))) as selection:
+            assert [one.extra["input_quality"] for one in selection.records()] == ["superb"]
+
+
+def test_a_column_of_another_scale_is_compared_as_text(data):
+    path = data(*({"difficulty": one} for one in ["A1", "B2", "C1"]))
+    with open_source(path) as source:
+        with select(source, Request(where=("difficulty >= 'B'",))) as selection:
+            assert list(selection.ids()) == ["r1", "r2"]
+            assert any("compared as text" in note for note in selection.notes)
+
+
+def test_a_label_that_is_none_is_an_error(data, chosen):
+    with pytest.raises(UsageError, match="very poor, poor, average, good, excellent") as caught:
+        chosen(data({"input_quality": "good"}), where=("input_quality >= 'goood'",))
+    assert "good" in str(caught.value.hint)
+
+
+def test_columns_of_sets_are_joined_by_id(data, add_set, chosen, records):
+    path = data({}, {}, {})
+    add_set(
+        path, "tags/quality", {"r2": {"input_quality": "good"}, "r0": {"input_quality": "poor"}}
+    )
+    add_set(path, "neighbours/minilm", {"r2": {"repeat_count": 0}, "gone": {"repeat_count": 9}})
+    assert chosen(path, where=("input_quality > 'poor' AND repeat_count = 0",)) == ["r2"]
+    assert [one.extra for one in records(path)] == [
+        {"input_quality": "poor"},
+        {},
+        {"input_quality": "good", "repeat_count": 0},
+    ]
+
+
+def test_a_name_in_two_sets_is_an_error_and_qualified_names_are_the_way_out(
+    data, add_set, chosen, records
+):
+    path = data({"score": 1}, {"score": 2})
+    add_set(path, "tags/first", {"r0": {"score": 5}, "r1": {"score": 0}})
+    add_set(path, "tags/second", {"r0": {"score": 0}, "r1": {"score": 5}})
+    with pytest.raises(
+        UsageError, match="`row` and in `tags/first` and in `tags/second`"
+    ) as caught:
+        chosen(path, where=("score > 3",))
+    assert "first.score" in str(caught.value.hint)
+    assert chosen(path, where=("first.score > 3",)) == ["r0"]
+    assert chosen(path, where=("SECOND.score > 3",)) == ["r1"]
+    assert chosen(path, where=('"tags/second".score > 3',)) == ["r1"]
+    assert chosen(path, where=("row.score > 1",)) == ["r1"]
+    assert chosen(path, where=("score > 3",), prefer=("second",)) == ["r1"]
+    assert records(path)[0].extra == {"score": 1, "first.score": 5, "second.score": 0}
+
+
+def test_a_clash_nobody_asks_for_is_none(data, add_set, chosen):
+    path = data({"score": 1})
+    add_set(path, "tags/first", {"r0": {"score": 5}})
+    assert chosen(path, where=("instruction = 'i'",)) == ["r0"]
+
+
+def test_a_missing_column_names_the_near_ones_and_who_makes_it(data):
+    path = data({"input_qualty": "good"})
+    request = Request(where=("input_quality >= 'good'",))
+    with open_source(path) as source, pytest.raises(UsageError, match="`input_quality`") as caught:
+        select(source, request, makers={"input_quality": "quality"})
+    assert "did you mean `input_qualty`?" in str(caught.value.hint)
+    assert f"magpie tag {path} quality" in str(caught.value.hint)
+    with open_source(path) as source, pytest.raises(UsageError) as caught:
+        select(source, Request(where=("min_neighbor_distance > 0",)))
+    assert "magpie dedup" in str(caught.value.hint)
+
+
+def test_the_words_of_duckdb_name_columns_as_people_do(data, chosen):
+    with pytest.raises(UsageError) as caught:
+        chosen(data({"score": "x"}), where=("score + 1 > 'a'::DATE",))
+    assert "own_" not in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_value_that_cannot_be_converted_matters_only_where_it_is_looked_at(data, chosen):
+    path = data({"x": "1", "ok": True}, {"x": "one", "ok": False})
+    assert chosen(path, where=("ok AND x::INTEGER = 1",)) == ["r0"]
+    assert chosen(path, where=("ok",), top=5, by="x::INTEGER") == ["r0"]
+    with pytest.raises(UsageError, match="one"):
+        chosen(path, where=("x::INTEGER = 1",))
+
+
+def test_types_that_change_late_change_no_answer(data, chosen, monkeypatch):
+    monkeypatch.setattr("magpie_core.selection.sink.ROWS", 2)
+    path = data(
+        {},
+        {"x": 1},
+        {"x": 2},
+        {"x": 2.5},
+        {"x": None},
+        {"y": "1"},
+        {"y": 1},
+        {"z": ["a"]},
+        {"z": []},
+    )
+    assert chosen(path, where=("x > 1.5",)) == ["r2", "r3"]
+    assert chosen(path, where=("y = '1'",)) == ["r5", "r6"]
+    assert chosen(path, where=("list_contains(z, 'a')",)) == ["r7"]
+
+
+def test_top_breaks_ties_by_order_and_takes_only_what_has_a_rank(data, chosen):
+    path = data({"s": 1}, {"s": 2}, {"s": 2}, {"s": None}, {"s": 2}, {"s": 3})
+    assert chosen(path, top=3, by="s") == ["r1", "r2", "r5"]
+    assert chosen(path, top=99, by="s") == ["r0", "r1", "r2", "r4", "r5"]
+    assert chosen(path, top=1, by="-s") == ["r0"]
+
+
+def test_what_is_not_a_number_is_no_rank(tmp_path, chosen):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = tmp_path / "data.parquet"
+    columns = {"id": ["a", "b", "c"], "instruction": ["i"] * 3, "response": ["r"] * 3}
+    parquet.write_table(pa.table({**columns, "s": [1.0, float("nan"), 2.0]}), path)
+    assert chosen(path, top=2, by="s") == ["a", "c"]
+
+
+def test_a_sample_depends_on_seed_and_ids_alone(data, chosen):
+    rows = [{"id": f"id-{at}"} for at in range(200)]
+    first = chosen(data(*rows), sample=20, seed=1)
+    random.Random(3).shuffle(rows)
+    assert set(chosen(data(*rows, name="other.jsonl"), sample=20, seed=1)) == set(first)
+    assert set(chosen(data(*rows), sample=20, seed=2)) != set(first)
+    assert len(first) == 20
+
+
+def test_the_order_of_parts_changes_nothing(tmp_path, chosen):
+    found = []
+    for name, indexes in (("one", range(60)), ("two", reversed(range(60)))):
+        with RunFolder.create(tmp_path / name, {"key": "k"}) as run:
+            for at in indexes:
+                run.append(Record(id=f"k-{at}", index=at, instruction="i", response="r" * (at % 7)))
+        found.append(
+            [
+                chosen(tmp_path / name, sample=10),
+                chosen(tmp_path / name, top=10, by="length(response)"),
+                chosen(tmp_path / name, sample=10, shuffle=True),
+            ]
+        )
+    assert found[0] == found[1]
+
+
+def test_shuffled_is_the_same_records_in_another_order(data, chosen, records):
+    path = data(*({} for _ in range(50)))
+    plain, mixed = chosen(path), chosen(path, shuffle=True)
+    assert mixed != plain
+    assert sorted(mixed) == sorted(plain)
+    assert [one.id for one in records(path, shuffle=True)] == mixed
+
+
+def test_balance_gives_every_group_as_many(data, chosen):
+    path = data(*({"c": "a" if at < 8 else "b" if at < 11 else None, "s": at} for at in range(12)))
+    assert chosen(path, balance=("c",), n=4, by="s") == ["r6", "r7", "r10", "r11"]
+    assert len(chosen(path, balance=("c",))) == 3
+    assert len(chosen(path, balance=("c", "s"), n=5)) == 5
+
+
+def test_a_quota_bounds_every_value(data, chosen):
+    path = data(*({"c": "ab"[at % 2] if at < 18 else "c", "s": at} for at in range(20)))
+    found = chosen(path, quota={"c": 0.4}, n=5, by="s")
+    assert found == ["r15", "r16", "r17", "r18", "r19"]
+    with pytest.raises(UsageError, match="too few different values"):
+        chosen(path, quota={"c": 0.1})
+
+
+@settings(
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*QUALITIES, "odd", None]),
+            st.none() | st.integers(0, 5),
+            st.sampled_from("abc"),
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    st.permutations(["input_quality >= 'average'", "s > 1", "c <> 'a'"]),
+    st.sampled_from(
+        [
+            {},
+            {"top": 4, "by": "s"},
+            {"balance": ("c",), "n": 4},
+            {"quota": {"c": 0.5}, "n": 4},
+            {"sample": 3},
+        ]
+    ),
+)
+def test_the_funnel_adds_up(data, rows, conditions, how):
+    path = data(*({"input_quality": q, "s": s, "c": c} for q, s, c in rows))
+
+    def known(one):
+        return QUALITIES.index(one) if one in QUALITIES else None
+
+    scale = sum(q in QUALITIES for q, _, _ in rows) >= sum(q == "odd" for q, _, _ in rows)
+    assume(scale and any(q in QUALITIES for q, _, _ in rows))
+    tests = {
+        "input_quality >= 'average'": lambda q, s, c: None if known(q) is None else known(q) >= 2,
+        "s > 1": lambda q, s, c: None if s is None else s > 1,
+        "c <> 'a'": lambda q, s, c: c != "a",
+    }
+    with open_source(path) as source:
+        try:
+            selection = select(source, Request(where=(" AND ".join(conditions),), **how))
+        except UsageError:
+            assume("quota" not in how)
+            raise
+        with selection:
+            funnel, ids = selection.funnel, list(selection.ids())
+    assert funnel.read == len(rows)
+    assert len(ids) == len(set(ids)) == funnel.selected
+    before, left = len(rows), rows
+    for stage in funnel.stages:
+        assert stage.before == before
+        assert stage.kept + stage.removed == before
+        assert 0 <= stage.unknown <= stage.removed
+        before = stage.kept
+    for stage, condition in zip(funnel.stages, conditions, strict=False):
+        answers = [tests[condition](*row) for row in left]
+        left = [row for row, answer in zip(left, answers, strict=True) if answer]
+        assert (stage.kept, stage.unknown) == (len(left), answers.count(None))
+
+
+def test_length_and_reward_are_correlated(data):
+    path = data(*({"response": "x" * at, "instruct_reward": 2.0 * at} for at in range(1, 6)))
+    with open_source(path) as source:
+        with select(
+            source, Request(where=("length(response) > 1",), top=1, by="instruct_reward")
+        ) as one:
+            assert one.funnel.correlation == {"passed": 1.0, "selected": None}
+
+
+def test_damaged_lines_are_named_counted_and_the_rest_used(data, add_set):
+    path = data({}, {}, {})
+    add_set(path, "tags/a", {"r0": {"s": 1}, "r2": {"s": 2}})
+    part = next((path.with_name("data.jsonl.magpie") / "tags" / "a").glob("part-*.jsonl"))
+    part.write_text(part.read_text().replace('{"id":"r0"', '{"id:"r0"'))
+    lines = path.read_text().splitlines(keepends=True)
+    with open_source(path) as source:
+        digest = source.identity
+    path.write_text("".join([lines[0], "{broken\n", *lines[1:]]))
+    assert digest
+    seen = []
+    with open_source(path) as source:
+        source.on_damage = lambda file, row, reason: seen.append((file.name, row))
+        with select(source, Request(where=("s IS NULL OR s = 2",))) as selection:
+            assert list(selection.ids()) == ["r0", "r1", "r2"]
+            assert selection.funnel.damaged == 1
+    assert seen == [("data.jsonl", 2), (part.name, 1)]
+
+
+def test_the_source_is_never_written_to(data, records):
+    path = data({"x": 1}, {"x": 2})
+    before = path.read_bytes()
+    assert [one.id for one in records(path, where=("x = 2",))] == ["r1"]
+    assert path.read_bytes() == before
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_files_are_out_of_reach(data, chosen, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("x")
+    with pytest.raises(UsageError):
+        chosen(data({}), where=(f"(SELECT content FROM read_text('{secret}')) = 'x'",))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"top": 3},
+        {"by": "s"},
+        {"top": 3, "by": "s", "balance": ("s",)},
+        {"balance": ("s",), "quota": {"s": 0.5}},
+        {"quota": {"s": 0.0}},
+        {"quota": {"s": 1.5}},
+        {"sample": 0},
+        {"n": 3},
+        {"balance": ("s + 1",)},
+        {"prefer": ("nothing",)},
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_hint(data, chosen, request_):
+    with pytest.raises(UsageError) as caught:
+        chosen(data({"s": 1}), **request_)
+    assert caught.value.hint
+
+
+def test_an_empty_source_says_so(tmp_path, chosen):
+    path = tmp_path / "data.jsonl"
+    path.write_text(json.dumps({"nothing": 1}) + "\n")
+    with pytest.raises(UsageError, match="holds no record"):
+        chosen(path)
+
+
+def test_a_column_without_any_value_compares_with_everything(data, chosen):
+    path = data({"x": None}, {"x": None})
+    assert chosen(path, where=("x > 1 OR x = 'a' OR list_contains(x, 'b') OR id = 'r1'",)) == ["r1"]
+    assert chosen(path, where=("x IS NULL",)) == ["r0", "r1"]
+
+
+def test_a_selection_is_found_again_by_its_name(data, add_set):
+    path = data({}, {}, {})
+    add_set(path, "tags/a", {"r0": {"s": 1}, "r2": {"s": 2}})
+    with open_source(path) as source:
+        write(folder_of(source, "two"), ["r2", "r1"], {})
+        with selected(source, "two") as selection:
+            assert [(one.id, one.extra) for one in selection.records()] == [
+                ("r1", {}),
+                ("r2", {"s": 2}),
+            ]
+        write(folder_of(source, "gone"), ["r0", "r9"], {})
+        with pytest.raises(UsageError, match="1 of the 2 records of `gone`"):
+            selected(source, "gone")
+        with pytest.raises(UsageError, match="there are: gone, two") as caught:
+            selected(source, "twoo")
+        assert "`two`" in str(caught.value.hint)

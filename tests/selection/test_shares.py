@@ -1,0 +1,70 @@
+"""Even shares and quotas, by arithmetic."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from magpie_core.errors import UsageError
+from magpie_core.selection.shares import capped, even
+
+SIZES = st.dictionaries(st.integers(0, 9), st.integers(1, 30), min_size=1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n", "take"),
+    [
+        ({"a": 10, "b": 10}, 6, {"a": 3, "b": 3}),
+        ({"a": 10, "b": 1}, 6, {"a": 5, "b": 1}),
+        ({"a": 10, "b": 10, "c": 9}, 10, {"a": 4, "b": 3, "c": 3}),
+        ({"a": 3, "b": 2}, 99, {"a": 3, "b": 2}),
+        ({"a": 3, "b": 2}, None, {"a": 2, "b": 2}),
+    ],
+)
+def test_even_by_hand(sizes, n, take):
+    assert even(sizes, n) == take
+
+
+@settings(deadline=None)
+@given(SIZES, st.integers(1, 200))
+def test_even_gives_all_that_was_asked_and_nobody_more_than_another_could_give(sizes, n):
+    take = even(sizes, n)
+    assert sum(take.values()) == min(n, sum(sizes.values()))
+    assert all(0 <= take[one] <= sizes[one] for one in sizes)
+    most = max(take.values())
+    assert all(take[one] >= most - 1 or take[one] == sizes[one] for one in sizes)
+
+
+def test_capped_by_hand():
+    groups = [0, 0, 0, 1, 2, 0, 1]
+    assert capped([groups], [0.5], 4) == [0, 1, 3, 4]
+    assert capped([groups], [0.4], None) == [0, 1, 3, 4, 6]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=60),
+    st.lists(st.sampled_from([0.2, 0.25, 1 / 3, 0.5, 0.75, 1.0]), min_size=2, max_size=2),
+    st.none() | st.integers(1, 40),
+)
+def test_no_value_has_more_than_its_share(rows, shares, n):
+    groups = list(zip(*rows, strict=True))
+    try:
+        taken = capped(groups, shares, n)
+    except UsageError:
+        assume(False)
+    assert taken == sorted(set(taken))
+    assert len(taken) <= (n or len(rows))
+    for own, share in zip(groups, shares, strict=True):
+        counts = [sum(own[at] == one for at in taken) for one in set(own)]
+        assert all(count <= share * len(taken) + 1e-6 for count in counts)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.integers(1, 60))
+def test_a_quota_of_everything_removes_nothing(groups, n):
+    assert capped([groups], [1.0], n) == list(range(min(n, len(groups))))
+
+
+def test_shares_that_cannot_be_met_say_so():
+    with pytest.raises(UsageError, match="too few different values"):
+        capped([[0, 1, 0, 1]], [0.1], None)
