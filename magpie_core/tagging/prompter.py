@@ -99,7 +99,7 @@ class Prompter:
                 text = render([Turn("user", USER_ONE)], add_generation_prompt=True)
                 # A list that a template writes as it is stands there with its quotes.
                 listed = parts and any(f"{mark}{USER_ONE}{mark}" in text for mark in "'\"")
-                if USER_ONE in text and not listed:
+                if USER_ONE.casefold() in text.casefold() and not listed:
                     return parts
         raise ChatTemplateError(
             f"the chat template of `{self._checkpoint.name}` leaves out what users say",
