@@ -146,33 +146,16 @@ def _kind(
     """What searches, and the name of its columns."""
     from magpie_core.neighbours.approximate import ABOVE
     from magpie_core.neighbours.dedup import ByEmbedding, ByText
+    from magpie_core.neighbours.devices import checked_device
     from magpie_core.neighbours.embedders import Embedder, require
 
     if minhash:
         require("numpy", "scipy", "datasketch")
         return ByText(), "minhash"
     require("numpy", "scipy", "torch", "sentence_transformers")
-    chosen = Embedder(embedder, _device(device))
+    chosen = Embedder(embedder, checked_device(device))
     above = None if exact else ABOVE if approximate_above is None else approximate_above
     return ByEmbedding(chosen, above, device), chosen.name
-
-
-def _device(device: str | None) -> str | None:
-    """``device``, which torch must know and have."""
-    if device is None or device == "cpu":
-        return device
-    import torch
-
-    from magpie_core.errors import UsageError
-
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(
-            f"device `{device}` cannot be used: {reason}", hint="--device cpu"
-        ) from error
-    return device
 
 
 def _shown(*, quiet: bool) -> Any:
