@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -19,20 +20,34 @@ EMBEDDED = "tiny"
 
 
 def with_absolute_paths(recipe: Recipe) -> Recipe:
-    """``recipe`` with checkpoint folders as absolute paths, so that a run resumes from anywhere."""
+    """``recipe`` with the folders of checkpoints and LoRAs absolute, so that a run resumes from anywhere."""
     run = recipe.run
     run = msgspec.structs.replace(run, checkpoint=run.checkpoint and _absolute(run.checkpoint))
     other = recipe.response_engine
     if other is not None:
         named = other.checkpoint and _absolute(other.checkpoint)
-        other = msgspec.structs.replace(other, checkpoint=named)
-    return msgspec.structs.replace(recipe, run=run, response_engine=other)
+        own = other.options and _with_absolute_lora(other.options)
+        other = msgspec.structs.replace(other, checkpoint=named, options=own)
+    engine = msgspec.structs.replace(
+        recipe.engine, options=_with_absolute_lora(recipe.engine.options)
+    )
+    return msgspec.structs.replace(recipe, run=run, engine=engine, response_engine=other)
 
 
 def _absolute(name: str) -> str:
     """``name``, absolute where it is a folder here; not so the hub id of a folder that is not."""
     where = os.path.expanduser(name)
     return os.path.abspath(where) if os.path.isdir(where) else name
+
+
+def _with_absolute_lora(options: dict[str, Any]) -> dict[str, Any]:
+    """``options`` with the LoRA's folder absolute; on a server ``lora`` may be a name, which stays."""
+    lora = options.get("lora")
+    if not isinstance(lora, str) or not os.path.isfile(
+        os.path.join(os.path.expanduser(lora), "adapter_config.json")
+    ):
+        return options
+    return {**options, "lora": _absolute(lora)}
 
 
 def open_with_family(

@@ -7,6 +7,7 @@ folder stores the result, so that a run can be repeated and resumed.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.errors import ChatTemplateError
 from magpie_core.family import Family
+from magpie_core.hub import weights_identity
 from magpie_core.judges import make_judges
 from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
@@ -248,12 +250,19 @@ def _key(
             }
             for side in (instruction, response)
         ],
-        "engines": [[one.dtype, one.max_context, one.options] for one in engine_sections(recipe)],
+        "engines": [_engine(one) for one in engine_sections(recipe)],
         "judges": [[one.name, msgspec.to_builtins(one)] for one in judges.all],
     }
     if gates is not None:  # runs without any keep the key they always had
         decisive["gates"] = gates.decisive()
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]
+
+
+def _engine(section: EngineSection) -> list[Any]:
+    """What of an engine decides its samples; a LoRA trained again in the same folder is another one."""
+    lora = section.options.get("lora")
+    weights = weights_identity(lora) if isinstance(lora, str) and os.path.isdir(lora) else None
+    return [section.dtype, section.max_context, section.options, *([weights] if weights else [])]
 
 
 def engine_sections(recipe: Recipe) -> list[EngineSection]:

@@ -84,6 +84,36 @@ def test_what_does_not_leaves_it(plan, change):
     assert plan(**change).key == plan().key
 
 
+def test_a_lora_trained_again_in_its_folder_is_another_run(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lora").mkdir()
+    (tmp_path / "lora" / "adapter_config.json").write_text("{}")
+    weights = tmp_path / "lora" / "adapter_model.safetensors"
+    weights.write_bytes(b"first")
+    recipe = "[engine.options]\nlora = 'lora'"
+    first = plan(recipe)
+    assert first.recipe.engine.options["lora"] == str(tmp_path / "lora")
+    assert plan(recipe).key == first.key != plan().key
+    weights.write_bytes(b"other")
+    assert plan(recipe).key != first.key
+
+
+def test_the_response_engines_lora_counts_too(plan, tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    weights = tmp_path / "adapter_model.safetensors"
+    keys = set()
+    for content in (b"first", b"other"):
+        weights.write_bytes(content)
+        keys.add(plan(f"[response_engine.options]\nlora = '{tmp_path}'").key)
+    assert len(keys) == 2
+
+
+def test_a_servers_lora_is_a_name(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chat").mkdir()  # has nothing to do with it
+    assert plan("[engine.options]\nlora = 'chat'").recipe.engine.options == {"lora": "chat"}
+
+
 def test_filters_can_be_switched_off_and_set(plan):
     names = [one.name for one in plan("[filters.greeting]\nenabled = false").judges.filters]
     assert "greeting" not in names

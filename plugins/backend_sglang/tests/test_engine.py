@@ -26,6 +26,7 @@ from magpie_core import (
     Sampling,
 )
 from magpie_core.checkpoint import open_checkpoint
+from magpie_core.testing.lora import write_lora
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -158,6 +159,14 @@ async def test_an_option_that_is_none(checkpoint: str) -> None:
     said = r"SGLang 0\.5\.21 has no option `tp_sise`, did you mean `tp_size`\?"
     with pytest.raises(BackendError, match=said):
         await SGLangBackend.open(settings)
+
+
+async def test_a_lora_without_a_gpu(checkpoint: str, cpu_options: Any, tmp_path: Path) -> None:
+    options = {**cpu_options, "lora": write_lora(tmp_path, checkpoint)}
+    settings = EngineSettings(checkpoint=checkpoint, device="cpu", options=options)
+    with pytest.raises(BackendError, match="a LoRA only where there is a GPU") as caught:
+        await SGLangBackend.open(settings)
+    assert "--backend vllm" in str(caught.value.hint)
 
 
 async def test_no_process_survives_ours(checkpoint: str, tmp_path: Path) -> None:

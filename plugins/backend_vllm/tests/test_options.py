@@ -1,7 +1,6 @@
 """What an engine is opened with: options that pass through, and what cannot be used."""
 
 import asyncio
-import json
 import re
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from magpie_core import (
     Sampling,
     UsageError,
 )
+from magpie_core.testing.lora import write_lora
 
 GREEDY = Sampling(max_tokens=12, temperature=0.0)
 
@@ -297,26 +297,6 @@ def model_of(engine: Any) -> Any:
     core = engine._worker._opened.result()._engine.engine_core.engine_core
     worker = core.model_executor.driver_worker
     return worker.get_model()
-
-
-def write_lora(folder: Path, checkpoint: str, rank: int, size: float = 0.1) -> str:
-    """A LoRA of every attention output, in PEFT's format: random, and as large as ``size`` makes it."""
-    import torch
-    from safetensors.torch import save_file
-
-    config = json.loads((Path(checkpoint) / "config.json").read_text())
-    width = config["hidden_size"]
-    heads = config["num_attention_heads"] * config["head_dim"]
-    random = torch.Generator().manual_seed(1)
-    tensors = {}
-    for layer in range(config["num_hidden_layers"]):
-        name = f"base_model.model.model.layers.{layer}.self_attn.o_proj"
-        tensors[f"{name}.lora_A.weight"] = torch.randn(rank, heads, generator=random)
-        tensors[f"{name}.lora_B.weight"] = torch.randn(width, rank, generator=random) * size
-    save_file(tensors, folder / "adapter_model.safetensors")
-    facts = {"peft_type": "LORA", "r": rank, "lora_alpha": rank, "target_modules": ["o_proj"]}
-    (folder / "adapter_config.json").write_text(json.dumps(facts))
-    return str(folder)
 
 
 @pytest.mark.engine

@@ -140,6 +140,11 @@ class ChildLink(Link):
         reason = _reason(self._log, code)
         if not reason or (message and "see the error" not in message and not code):
             reason = f"{kind}: {message}" if message else reason
+        if arguments.get("enable_lora") and "pin_memory" in reason:
+            return BackendError(
+                "SGLang reads a LoRA only where there is a GPU (0.5.21 pins its weights in memory)",
+                hint="--backend vllm takes a LoRA on a CPU; or give the merged checkpoint",
+            )
         if "OSError" in reason or "safetensors" in reason.lower():
             model = arguments.get("model_path")
             return CheckpointError(f"SGLang cannot load `{model}`: {reason}", hint=self._hint())
