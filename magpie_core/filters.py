@@ -50,6 +50,8 @@ class Filter(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     stages: ClassVar[tuple[Stage, ...]] = ("instruction",)
     default: ClassVar[bool] = True
     """Whether a run uses it unless told otherwise."""
+    follow_ups: ClassVar[bool] = True
+    """Whether its instruction stage judges a user's later turns too, which lean on what was said."""
 
     def reject(self, draft: Draft) -> str | None:
         """Return a short reason in snake_case, or None to keep the draft."""

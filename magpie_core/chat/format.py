@@ -18,6 +18,8 @@ into the first user turn (``merged``) or the last one (``last_turn``), drops it 
 SYSTEM_SLOT = "{system}"
 """Stands exactly once in ``pre_query_with_system``: a template whose own words hold it has none."""
 
+SPEAKING: tuple[Role, Role] = ("user", "assistant")
+ORDER = "turns must alternate user and assistant, beginning with user"
 ANSWERED = ("pre_query", "pre_query_with_system", "user_to_assistant")
 """Pieces that have another form where an answer is to begin with reasoning, or without it."""
 UNPLACED = {
@@ -137,23 +139,34 @@ class ChatFormat(msgspec.Struct, frozen=True, kw_only=True):
             return self.answering().render(
                 turns, add_generation_prompt=add_generation_prompt, bare=bare
             )
+        if not turns or turns[-1].role != "user":
+            raise ValueError(f"{ORDER}, and ending with user")
+        end = self.user_to_assistant if add_generation_prompt else self.user_end
+        return self.before_user(turns[:-1], bare=bare) + self._said(turns[-1]) + end
+
+    def before_user(self, turns: Sequence[Turn], *, bare: bool = False) -> str:
+        """Everything before the user's next words: what a first instruction or a follow-up is sampled from.
+
+        Args:
+            turns: optional system turn, then user and assistant in alternation, assistant last, or none.
+            bare: leave out the default system block.
+
+        Raises:
+            ValueError: the turns are not in that order.
+            ChatTemplateError: the template has no place for the system prompt, and raises on one.
+        """
         body = list(turns)
         system = body.pop(0).content if body and body[0].role == "system" else None
-        if not _alternates(body):
-            raise ValueError(
-                "turns must alternate user and assistant, beginning and ending with user"
-            )
+        if len(body) % 2 or any(one.role != SPEAKING[at % 2] for at, one in enumerate(body)):
+            raise ValueError(ORDER)
         if system is not None and self.system_role == "dropped":
             system = None
-        late = system is not None and self.system_role == "last_turn" and len(body) > 1
+        late = system is not None and self.system_role == "last_turn" and bool(body)
         text = self.opening(None if late else system, bare=bare)
-        for position, turn in enumerate(body[:-1]):
+        for position, turn in enumerate(body):
             text += self._said(turn)
             text += self.user_to_assistant_history if position % 2 == 0 else self.turn_append
-        if late:
-            text += self._late_system(system or "")
-        end = self.user_to_assistant if add_generation_prompt else self.user_end
-        return text + self._said(body[-1]) + end
+        return text + (self._late_system(system or "") if late else "")
 
     def _said(self, turn: Turn) -> str:
         return turn.content.strip() if turn.role in self.trims else turn.content
@@ -172,8 +185,3 @@ def _unused(pieces: Mapping[str, object]) -> list[str]:
         for name, value in pieces.items()
         if name == "source" or name.endswith("_think") or (value is None and name in optional)
     ]
-
-
-def _alternates(body: Sequence[Turn]) -> bool:
-    expected = ("user", "assistant")
-    return len(body) % 2 == 1 and all(t.role == expected[i % 2] for i, t in enumerate(body))

@@ -62,6 +62,21 @@ class Prompts:
         """Ids of a conversation that ends with a user turn, ready for the next answer."""
         return self._one_bos(self.encode(self.chat.render(turns)))
 
+    def for_follow_up(self, turns: Sequence[Turn], system: str | None = None) -> list[int]:
+        """Ids to sample the user's next words from: the conversation so far, and the user's header.
+
+        Args:
+            turns: ends with an answer; the system prompt first when there is one.
+            system: takes the place of the conversation's system prompt, for these words alone.
+
+        Raises:
+            ChatTemplateError: ``system`` is given and the template has no place for one.
+        """
+        if system is not None:
+            self.chat.opening(system)  # a template that drops a system message does so in silence
+            turns = [Turn("system", system), *(one for one in turns if one.role != "system")]
+        return self._one_bos(self.encode(self.chat.before_user(turns).rstrip(" ")))
+
     def unsafe_probes(self, system: str | None = None) -> list[str]:
         """Beginnings of user text that would merge with the pre-query's last token; none when safe."""
         opening = self.chat.opening(system, bare=self.bare)

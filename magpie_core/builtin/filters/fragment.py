@@ -42,6 +42,8 @@ class FragmentFilter(Filter):
     """
 
     name: ClassVar[str] = "fragment"
+    follow_ups: ClassVar[bool] = False
+    """``and in Spanish?`` is a whole question once something was said."""
 
     def reject(self, draft: Draft) -> str | None:
         """Return ``headless``, ``half_sentence``, or None to keep."""

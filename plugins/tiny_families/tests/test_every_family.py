@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from magpie_core.chat.template import date_variables, template_renderer
+from magpie_core.dataset.source import open_source
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import load_plugins
 from magpie_core.preflight import Check
+from magpie_core.record import SPEAKERS, Turn
 from magpie_core.run.recipe import (
     EngineSection,
     Recipe,
@@ -19,6 +22,8 @@ from magpie_core.run.recipe import (
     SamplingSection,
 )
 from magpie_core.session import Observer, execute
+from magpie_core.steps.extend import ExtendPlan, execute_extension
+from magpie_core.steps.follow_up import said_in_history
 from magpie_tiny_families.catalogue import MEMBERS, Member
 
 pytestmark = pytest.mark.engine
@@ -80,3 +85,24 @@ async def test_fifty_records(member: Member, tmp_path: Path) -> None:
         thoughts, _, answer = record["response"].rpartition("</think>")
         text = f"{record['instruction']} {thoughts.removeprefix('<think>')} {answer}"
         assert not any(marker in text for marker in markers), text
+    await extended(plan, tmp_path / "run")
+
+
+async def extended(plan: Plan, run: Path) -> None:
+    """The records go on to three turns, and the chat template writes the same prompts for them."""
+    with open_source(run) as source:
+        done = await execute_extension(ExtendPlan(source, plan, turns=3), load_plugins())
+    assert done.tally.failed == 0
+    columns = [one["columns"] for one in lines(run / "turns/extended")]
+    assert len(columns) == WANTED
+    turns = Counter(one["exchanges"] for one in columns)  # type: ignore[index]
+    assert turns[3], (
+        f"none has three turns: {turns}; {Counter(str(one['ended']) for one in columns)}"
+    )  # type: ignore[index]
+    tokenizer = plan.response.checkpoint.tokenizer
+    render = template_renderer(tokenizer, **date_variables(plan.recipe.run.date))
+    roles = {speaker: role for role, speaker in SPEAKERS.items()}
+    for one in columns:
+        said = [Turn(roles[each["from"]], each["value"]) for each in one["conversations"]]  # type: ignore[index]
+        asked = [said_in_history(each) for each in said[:-1]]
+        assert plan.response.prompts.chat.render(asked) == render(asked, add_generation_prompt=True)
