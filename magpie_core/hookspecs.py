@@ -18,6 +18,7 @@ import pluggy
 
 from magpie_core.backend import Backend
 from magpie_core.checkpoint import Checkpoint, NamedModel
+from magpie_core.embedded import Figure, Picker
 from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family
 from magpie_core.filters import Cleaner, Filter
@@ -59,6 +60,18 @@ def magpie_register_filters() -> Iterable[type[Filter] | type[Cleaner]]:
 @hookspec
 def magpie_register_taggers() -> Iterable[type[Tagger]]:
     """Tagger classes. Called once, by the commands that tag."""
+    return ()
+
+
+@hookspec
+def magpie_register_pickers() -> Iterable[type[Picker]]:
+    """Picker classes for ``select --diverse``. Called once; must not import numpy."""
+    return ()
+
+
+@hookspec
+def magpie_register_figures() -> Iterable[type[Figure]]:
+    """Figure classes for ``magpie diversity``. Called once; must not import numpy."""
     return ()
 
 

@@ -20,12 +20,18 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("family", r"phi.*", "magpie-adapter-phi"),
     ("family", r"qwen.*|qwq.*", "magpie-adapter-qwen"),
     ("family", r"yi.*", "magpie-adapter-yi"),
+    ("figure", r"vendi", "magpie-filter-diversity"),
+    ("filter", r"decontamination|contamination", "magpie-filter-decontamination"),
+    ("filter", r"repetition", "magpie-filter-repetition"),
     ("model", r"tiny", "magpie-tiny"),
-    ("tagger", r"decontamination", "magpie-filter-decontamination"),
-    ("tagger", r"ifd", "magpie-tagger-ifd"),
+    ("picker", r"deita", "magpie-filter-diversity"),
+    ("tagger", r"decontamination|contamination", "magpie-filter-decontamination"),
+    ("tagger", r"ifd", "'magpie-tagger-ifd[engine]'"),
     ("tagger", r"language", "magpie-tagger-language"),
+    ("tagger", r"majority", "magpie-tagger-majority"),
     ("tagger", r"quality|difficulty|category", "magpie-tagger-llm"),
     ("tagger", r"reward", "magpie-tagger-reward"),
+    ("tagger", r"rip", "magpie-tagger-rip"),
     ("tagger", r"safety", "magpie-tagger-safety"),
 )
 """(kind, pattern of the name, what to install), sorted."""
@@ -95,6 +101,12 @@ def is_installed(requirement: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
+
+
+def offered_by(kind: str) -> tuple[str, str] | None:
+    """The first ``kind`` of plugin we know of, as (its name's pattern, what to install); None without."""
+    found = [one for one in KNOWN if one[0] == kind]
+    return found[0][1:] if found else None
 
 
 def install_hint(kind: str, name: str) -> str | None:

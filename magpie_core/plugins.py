@@ -17,6 +17,7 @@ import pluggy
 from magpie_core import hookspecs
 from magpie_core.backend import Backend
 from magpie_core.checkpoint import Checkpoint, NamedModel
+from magpie_core.embedded import Figure, Picker
 from magpie_core.errors import PluginError, UnknownNameError
 from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family, guess_by_facts
@@ -89,6 +90,14 @@ class Plugins:
         """Tagger classes by name."""
         return self._classes("magpie_register_taggers", (Tagger,))
 
+    def pickers(self) -> dict[str, type[Picker]]:
+        """Picker classes by name."""
+        return self._classes("magpie_register_pickers", (Picker,))
+
+    def figures(self) -> dict[str, type[Figure]]:
+        """Figure classes by name."""
+        return self._classes("magpie_register_figures", (Figure,))
+
     def exporters(self) -> dict[str, type[Exporter]]:
         """Exporter classes by name."""
         return self._classes("magpie_register_exporters", (Exporter,))
@@ -151,7 +160,7 @@ class Plugins:
     def collect_all(self) -> None:
         """Call every hook that registers, so that ``broken`` names all plugins that break in one."""
         self.families(), self.backends(), self.filters(), self.taggers()
-        self.exporters(), self.models(), self.first_token_rules()
+        self.pickers(), self.figures(), self.exporters(), self.models(), self.first_token_rules()
 
     def _named(self, hook: str, kind: type[T]) -> dict[str, T]:
         return self._collect(hook, lambda one: isinstance(one, kind), kind.__name__)

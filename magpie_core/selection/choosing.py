@@ -7,58 +7,32 @@ record's id, so it does not depend on where a record stands or what else is ther
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from magpie_core.errors import UsageError
-from magpie_core.selection.expression import SIZED, Expression, Name, Parser, with_sizes
+from magpie_core.selection.expression import Expression, Name, Node, Parser
 from magpie_core.selection.funnel import Funnel, Stage
-from magpie_core.selection.request import Request
+from magpie_core.selection.planning import Plan
 from magpie_core.selection.shares import capped, even
+from magpie_core.selection.summaries import with_summaries
 from magpie_core.selection.table import Table
+
+if TYPE_CHECKING:
+    from magpie_core.selection.diverse import Diverse
 
 REWARD: Name = ("instruct_reward",)
 
 
-@dataclass
-class Plan:
-    """A request, parsed."""
-
-    request: Request
-    conditions: list[Expression]
-    by: Expression | None
-    groups: list[Expression]
-    names: set[Name] = field(default_factory=set)
-    """Columns to load."""
-
-
-def plan(request: Request, parser: Parser) -> Plan:
-    """Parse what was asked for.
-
-    Raises:
-        UsageError: an expression that is none, or options that do not go together.
-    """
-    request.check()
-    conditions = [
-        part for text in request.where for part in parser.conjuncts(parser.parse(text, "--where"))
-    ]
-    by = parser.parse(request.by, "--by") if request.by else None
-    option = "--balance" if request.balance else "--quota"
-    groups = [
-        _only_a_name(parser.parse(one, option), option)
-        for one in (*request.balance, *request.quota)
-    ]
-    expressions = [*conditions, *([by] if by else []), *groups]
-    names = {
-        name
-        for one in expressions
-        for name in Expression(one.text, with_sizes(one.node)).names()
-        if name[-1] not in SIZED.values()
-    }
-    return Plan(request, conditions, by, groups, {*names, REWARD})
-
-
-def choose(table: Table, parser: Parser, made: Plan) -> tuple[str, Funnel]:
+def choose(
+    table: Table, parser: Parser, made: Plan, diverse: Diverse | None = None
+) -> tuple[str, Funnel]:
     """Carry it out.
+
+    Args:
+        table: loaded.
+        parser: of its expressions.
+        made: what to do.
+        diverse: needed where the request says so.
 
     Returns:
         The name of the table with the chosen rows, in the source's order, and the funnel.
@@ -67,23 +41,27 @@ def choose(table: Table, parser: Parser, made: Plan) -> tuple[str, Funnel]:
         UsageError: a column that is not there, an expression that cannot be computed, quotas that
             cannot be met.
     """
-    return _Choice(table, parser, made).carry_out()
+    return _Choice(table, parser, made, diverse).carry_out()
 
 
 class _Choice:
-    def __init__(self, table: Table, parser: Parser, made: Plan) -> None:
+    def __init__(self, table: Table, parser: Parser, made: Plan, diverse: Diverse | None) -> None:
         self.table = table
+        self.diverse = diverse
         self.parser = parser
         self.made = made
         self.request = made.request
         self.stages: list[Stage] = []
         self.name = "stage_0"
+        self.summaries: dict[str, float | None] = {}
         self.reward = self._reward()
 
     def carry_out(self) -> tuple[str, Funnel]:
         self._conditions()
         passed = self._correlation()
-        if self.request.top is not None:
+        if self.request.diverse is not None:
+            self._diverse(self.request.diverse)
+        elif self.request.top is not None:
             self._top(self.request.top)
         elif self.request.balance:
             self._balance()
@@ -141,6 +119,35 @@ class _Choice:
         )
         self.table.query("DROP TABLE judged")
 
+    def _diverse(self, distance: float) -> None:
+        """Remove rows near to better ones, and what is left beyond ``top``: one walk, that ends there."""
+        assert self.diverse is not None
+        by, n = self.request.by, self.request.top
+        rank = "score DESC, pos" if by else "pos"
+        ranked = "WHERE score IS NOT NULL" if by else ""
+        before = self._count()
+        order = self.table.numbers(f"SELECT pos FROM {self.name} {ranked} ORDER BY {rank}")
+        kept, looked_at = self.diverse.pick(order, n)
+        self.table.keep("picked", kept)
+        self._replace(f"SELECT * FROM {self.name} SEMI JOIN picked USING (pos)", "diverse")
+        unranked = before - len(order)
+        left = len(kept) if n is None else before - (looked_at - len(kept))
+        self.stages.append(
+            Stage(
+                step="diverse",
+                condition=f"{distance:g} from any better one, {looked_at:,} looked at "
+                f"({self.diverse.said})",
+                before=before,
+                kept=left,
+                unknown=unranked if n is None else 0,
+            )
+        )
+        if n is not None:
+            highest = f"{n:,} highest by {by}"
+            self.stages.append(
+                Stage(step="top", condition=highest, before=left, kept=len(kept), unknown=unranked)
+            )
+
     def _top(self, n: int) -> None:
         unknown = self._count("WHERE score IS NULL")
         self._next(
@@ -196,21 +203,35 @@ class _Choice:
         )
 
     def _next(self, sql: str, step: str, condition: str, unknown: int = 0) -> None:
-        before, old = self._count(), self.name
-        self.name = f"stage_{len(self.stages) + 1}_{step}"
-        self.table.query(f"CREATE TABLE {self.name} AS {sql}")
-        self.table.query(f"DROP TABLE {old}")
+        before = self._count()
+        self._replace(sql, step)
         self.stages.append(
             Stage(
                 step=step, condition=condition, before=before, kept=self._count(), unknown=unknown
             )
         )
 
+    def _replace(self, sql: str, step: str) -> None:
+        old, self.name = self.name, f"stage_{len(self.stages) + 1}_{step}"
+        self.table.query(f"CREATE TABLE {self.name} AS {sql}")
+        self.table.query(f"DROP TABLE {old}")
+
     def _count(self, where: str = "") -> int:
         return int(self.table.query(f"SELECT count(*) FROM {self.name} {where}")[0][0])
 
     def _sql(self, expression: Expression) -> str:
-        return self.parser.sql(self.table.bound(expression.node))
+        bound = self.table.bound(expression.node)
+        return self.parser.sql(with_summaries(bound, self._summary))
+
+    def _summary(self, node: Node) -> float | None:
+        """The number that an aggregate over all records gives, whatever the conditions are."""
+        sql = self.parser.sql(node)
+        if sql not in self.summaries:
+            found = self.table.query(f"SELECT ({sql})::DOUBLE FROM joined")[0][0]
+            self.summaries[sql] = found
+            value = "no number" if found is None else f"{found:.6g}"
+            self.table.note(f"{sql} over all {self.table.rows:,} records: {value}")
+        return self.summaries[sql]
 
     def _score(self) -> str:
         """The rank of a row; what is not a number has none."""
@@ -249,12 +270,3 @@ class _Choice:
 def dice(salt: str, seed: int) -> str:
     """A number that looks random, from the id of a row, as SQL text."""
     return f"md5('{salt}:{seed}:' || id)"
-
-
-def _only_a_name(expression: Expression, option: str) -> Expression:
-    if expression.node.get("class") != "COLUMN_REF":
-        raise UsageError(
-            f"{option} takes the names of columns, not `{expression.text}`",
-            hint=f"{option} {'task_category,difficulty' if option == '--balance' else 'task_category=0.1'}",
-        )
-    return expression

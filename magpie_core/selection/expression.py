@@ -63,7 +63,7 @@ class Parser:
         if not text.strip():
             raise UsageError(f"{option} is empty", hint=f"{option} 'instruct_reward > 0'")
         node = self._node(text, option)
-        for one in _walk(node):
+        for one in walk(node):
             if what := _FORBIDDEN.get(one.get("class", "")):
                 raise UsageError(
                     f"{option} `{text}` holds {what}",
@@ -163,7 +163,7 @@ def rewritten(
         label: the node to write for a text that a column is compared with; None leaves it.
     """
     node = copy.deepcopy(node)
-    for one in list(_walk(node)):
+    for one in list(walk(node)):
         _mend_labels(one, label)
     for one in list(_columns(node, frozenset())):
         new = column(tuple(one["column_names"]))
@@ -217,7 +217,7 @@ def constant(text: str) -> Node:
 def with_sizes(node: Node) -> Node:
     """``node`` with ``length(response)`` and ``length(instruction)`` as columns, without their texts."""
     node = copy.deepcopy(node)
-    for one in _walk(node):
+    for one in walk(node):
         if one.get("function_name") not in _SIZES or len(one.get("arguments", ())) != 1:
             continue
         inner = one["arguments"][0]["expression"]
@@ -253,14 +253,15 @@ def _mend_labels(node: Node, label: Callable[[Name, str], Node | None]) -> None:
                 holder[at] = new
 
 
-def _walk(value: Any) -> Iterator[Node]:
+def walk(value: Any) -> Iterator[Node]:
+    """``value`` and every node below; what is changed in one is looked at in its new form."""
     if isinstance(value, dict):
         yield value
         for one in list(value.values()):
-            yield from _walk(one)
+            yield from walk(one)
     elif isinstance(value, list):
         for one in value:
-            yield from _walk(one)
+            yield from walk(one)
 
 
 def _columns(value: Any, parameters: frozenset[str]) -> Iterator[Node]:
@@ -270,7 +271,7 @@ def _columns(value: Any, parameters: frozenset[str]) -> Iterator[Node]:
             yield from _columns(one, parameters)
     elif isinstance(value, dict):
         if value.get("class") == "LAMBDA" and value.get("syntax_type") == "LAMBDA_KEYWORD":
-            own = {one["column_names"][0] for one in _walk(value["lhs"]) if "column_names" in one}
+            own = {one["column_names"][0] for one in walk(value["lhs"]) if "column_names" in one}
             yield from _columns(value["expr"], parameters | own)
         elif value.get("class") == "COLUMN_REF":
             if value["column_names"][0] not in parameters:

@@ -11,7 +11,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One step."""
 
     step: str
-    """``where``, ``top``, ``balance``, ``quota`` or ``sample``."""
+    """``where``, ``diverse``, ``top``, ``balance``, ``quota`` or ``sample``."""
     condition: str
     """What it asked for."""
     before: int

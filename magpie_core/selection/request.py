@@ -8,6 +8,9 @@ import msgspec
 
 from magpie_core.errors import UsageError
 
+DIVERSE = 0.2
+"""Squared L2 distance of unit vectors: cosine 0.9, the threshold of DEITA (arXiv 2312.15685)."""
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Conditions, then one way to choose among what they keep, then a sample. See ``magpie select``."""
@@ -24,6 +27,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Largest share, above 0 and up to 1, that any one value of a column may have in the result."""
     n: int | None = None
     """How many records ``balance`` or ``quota`` choose; None for as many as can be."""
+    diverse: float | None = None
+    """Keep no record nearer than this to a better one that is kept: squared L2 distance of unit vectors.
+    ``by`` says what is better, else the source's order."""
+    picker: str | None = None
+    """Plugin that does it; None for the only one."""
+    embedder: str | None = None
+    """Model of the embeddings it looks at; None for the one that ``magpie dedup`` used."""
     sample: int | None = None
     """So many records at random."""
     seed: int = 42
@@ -43,13 +53,26 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
                 "--top does not go with --balance or --quota",
                 hint="say how many with -n; --by ranks within them too",
             )
+        if self.diverse is not None and (self.balance or self.quota):
+            raise UsageError(
+                "--diverse does not go with --balance or --quota",
+                hint="in two steps: write with --out, then select from that file",
+            )
+        if self.diverse is None and (self.picker or self.embedder):
+            raise UsageError("--picker and --embedder are for --diverse", hint="add --diverse")
+        if self.diverse is not None and not 0 < self.diverse < 2:
+            raise UsageError(
+                f"--diverse {self.diverse:g} is no distance above 0 and below 2",
+                hint=f"--diverse {DIVERSE} is cosine 0.9",
+            )
         if self.balance and self.quota:
             raise UsageError("--balance and --quota do not go together", hint="choose one of them")
         if self.top is not None and not self.by:
             raise UsageError(
                 f"the {self.top:,} highest by what?", hint=f"--top {self.top} --by instruct_reward"
             )
-        if self.by and self.top is None and not (self.balance or self.quota):
+        chooses = self.top is not None or self.diverse is not None
+        if self.by and not (chooses or self.balance or self.quota):
             raise UsageError("--by alone chooses nothing", hint=f"--top 1000 --by '{self.by}'")
         if self.n is not None and not (self.balance or self.quota):
             raise UsageError(

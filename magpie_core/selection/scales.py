@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from magpie_core.tagging.labels import canonical
+from magpie_core.tagging.published import CATEGORIES, CATEGORY_ALIASES, DIFFICULTIES, QUALITIES
 
 
 @dataclass(frozen=True)
@@ -32,31 +33,12 @@ class Scale:
 SCALES = {
     one.column: one
     for one in (
-        Scale("difficulty", ("very easy", "easy", "medium", "hard", "very hard"), ordered=True),
-        Scale("input_quality", ("very poor", "poor", "average", "good", "excellent"), ordered=True),
-        Scale(
-            "task_category",
-            (
-                "Information seeking",
-                "Reasoning",
-                "Planning",
-                "Editing",
-                "Coding & Debugging",
-                "Math",
-                "Role playing",
-                "Data analysis",
-                "Creative writing",
-                "Advice seeking",
-                "Brainstorming",
-                "Others",
-            ),
-            ordered=False,
-            # The published scripts' list of valid labels has "Other", so their own label was lost.
-            aliases={"other": "Others"},
-        ),
+        Scale("difficulty", DIFFICULTIES, ordered=True),
+        Scale("input_quality", QUALITIES, ordered=True),
+        Scale("task_category", CATEGORIES, ordered=False, aliases=CATEGORY_ALIASES),
     )
 }
-"""By column; the labels are those of the published data (Magpie paper, appendix)."""
+"""By column."""
 
 
 def fits(scale: Scale, labels: Iterable[tuple[str, int]]) -> bool:

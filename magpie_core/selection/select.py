@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import TracebackType
 from typing import Self
 
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
 from magpie_core.record import Record
-from magpie_core.selection.choosing import choose, dice, plan
+from magpie_core.selection.choosing import REWARD, choose, dice
 from magpie_core.selection.database import parser_for
+from magpie_core.selection.diverse import Diverse
+from magpie_core.selection.early import check_names
 from magpie_core.selection.funnel import Funnel
+from magpie_core.selection.loading import Progress
+from magpie_core.selection.planning import plan
 from magpie_core.selection.request import Request
 from magpie_core.selection.shuffled import in_order_of
 from magpie_core.selection.store import read_asked, read_ids
-from magpie_core.selection.table import Progress, Table
+from magpie_core.selection.table import Table
 
 
 class Selection:
@@ -58,12 +61,7 @@ class Selection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -78,6 +76,7 @@ def select(
     keep: bool = True,
     makers: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    diverse: Diverse | None = None,
 ) -> Selection:
     """Choose records.
 
@@ -87,19 +86,23 @@ def select(
         keep: whether the records will be read from the selection, and not only its funnel and ids.
         makers: taggers by the column they add, for hints.
         progress: told how far it is.
+        diverse: what picks, where ``request`` says ``diverse``.
 
     Raises:
         UsageError: an option or an expression that cannot be used, a column that is not there, a source
             without records.
-        MissingEngineError: DuckDB or pyarrow is not installed.
+        MissingEngineError: DuckDB or pyarrow is not installed, or what embeds.
         StorageError: something cannot be read, or the temporary folder is full.
     """
     with parser_for() as parser:
         made = plan(request, parser)
+        check_names(source, made.names, makers)
+        if diverse is not None:
+            diverse.check()
         table = Table(source, progress)
         try:
-            table.load(made.names, keep=keep, prefer=request.prefer, makers=makers)
-            chosen, funnel = choose(table, parser, made)
+            table.load({*made.names, REWARD}, keep=keep, prefer=request.prefer, makers=makers)
+            chosen, funnel = choose(table, parser, made, diverse)
         except BaseException:
             table.close()
             raise

@@ -1,33 +1,26 @@
-"""The records of a source and every set of columns beside it, as one table in DuckDB. Chooses nothing.
+"""The records of a source and the sets of columns beside it, to be asked in SQL. Chooses nothing.
 
-Only the columns that somebody asks for are loaded, and what is too much for memory goes to a temporary
-folder, so memory stays bounded whatever the source's size; the records themselves are
-read from the source once more when they are written. A set's columns wait beside them as JSON, so what is
-written is what the tagger said.
+``loading`` fills the tables; the records themselves are read from the source once more when they are written.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Self
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
-from msgspec.structs import replace
 
-from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.dataset.added import with_columns
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
-from magpie_core.export.columns import column_name
 from magpie_core.plugins import nearest
 from magpie_core.record import Record
-from magpie_core.run.encode import encode
-from magpie_core.selection.catalog import ALIASES, OWN, Catalog, Column
+from magpie_core.selection.catalog import Catalog, Column
 from magpie_core.selection.database import database_errors, open_database
 from magpie_core.selection.expression import (
-    SIZED,
     Name,
     Node,
     cast,
@@ -37,21 +30,16 @@ from magpie_core.selection.expression import (
     rewritten,
     with_sizes,
 )
-from magpie_core.selection.labelling import bring_to_scale
-from magpie_core.selection.sink import Sink
+from magpie_core.selection.loading import TOLD_EVERY, Loaded, Progress, load
 
-TOLD_EVERY = 2_000
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 STREAMED = 8_192
 """Rows of an answer in memory at a time."""
-CORE = ("id", "index", "instruction", "response", "system")
-PROVENANCE = ("run", "instruction_tokens", "response_tokens", "response_finish")
-"""What of a record's provenance can be asked for; its seed needs 64 bits without a sign."""
-
 _OURS = re.compile(r"\b(?:own_\d+|set_\d+_\d+|size_\d)\b")
 """Names of columns that nobody gave."""
-
-Progress = Callable[[str, int, int | None], None]
-"""Told what is being read or written, how many so far, and of how many (None: unknown)."""
 
 
 class Table:
@@ -65,15 +53,23 @@ class Table:
         """
         self.source = source
         self.database, self._folder = open_database()
-        self.rows = 0
-        """Records that were read."""
-        self.notes: list[str] = []
-        """What a user should know of the columns: different kinds of values, labels that are no one's."""
         self._progress = progress or (lambda what, count, total: None)
-        self._sets: dict[str, str] = {}
-        self._names: dict[str, set[str]] = {}
-        self._columns: list[Column] = []
+        self._loaded = Loaded()
         self.catalog = Catalog(source.path, [])
+
+    @property
+    def rows(self) -> int:
+        """Records that were read."""
+        return self._loaded.rows
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the columns: different kinds of values, labels that are no one's."""
+        return self._loaded.notes
+
+    def note(self, text: str) -> None:
+        """Add to ``notes``; columns are called by their own names."""
+        self._loaded.notes.append(self._in_their_words(text))
 
     def load(
         self,
@@ -95,15 +91,9 @@ class Table:
             UsageError: the source holds no record, or ``prefer`` names no set.
             StorageError: something cannot be read, or the temporary folder is full.
         """
-        names = {one[-1].lower() for one in wanted}
-        names |= {ALIASES[one] for one in names & set(ALIASES)}
         with database_errors():
-            self._load_records(names)
-            for number, (name, folder) in enumerate(column_folders(self.source.place).items()):
-                self._load_set(f"set_{number}", name, folder, names, keep=keep)
-            self._bring_to_scales()
-            self._join()
-        self.catalog = Catalog(self.source.path, self._columns, prefer=prefer, makers=makers)
+            self._loaded = load(self.source, self.database, wanted, self._progress, keep=keep)
+        self.catalog = Catalog(self.source.path, self._loaded.columns, prefer=prefer, makers=makers)
 
     def column(self, name: Name) -> Column:
         """The column that ``name`` means, loaded.
@@ -131,9 +121,16 @@ class Table:
             with database_errors():
                 return self.database.execute(sql).fetchall()
         except UsageError as error:
-            names = {one.sql: one.name for one in self._columns}
-            message = _OURS.sub(lambda found: names.get(found[0], found[0]), error.message)
-            raise UsageError(message, hint=error.hint) from error
+            raise UsageError(self._in_their_words(error.message), hint=error.hint) from error
+
+    def numbers(self, sql: str) -> NDArray[np.int64]:
+        """The one column of the answer, whole numbers without gaps."""
+        import pyarrow as pa
+
+        with database_errors():
+            (column,) = self.database.sql(sql).to_arrow_table().columns
+        found: NDArray[np.int64] = column.cast(pa.int64()).to_numpy()
+        return found
 
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of the answer, a few thousand in memory at a time."""
@@ -169,7 +166,7 @@ class Table:
         A set's column goes by its own name, or by ``SET.column`` where the record or another set has one of
         that name too.
         """
-        names = self._names_when_written()
+        shared = self._shared_names()
         picked = self._picked(chosen)
         place = next(picked, None)
         for count, record in enumerate(self.source.records()):
@@ -179,13 +176,12 @@ class Table:
                 return
             if record.index != place[0]:
                 continue
-            added = {
-                names[owner, key]: value
-                for owner, raw in zip(self._sets, place[1:], strict=True)
+            found = (
+                (owner.rpartition("/")[2], msgspec.json.decode(raw))
+                for owner, raw in zip(self._loaded.sets, place[1:], strict=True)
                 if raw is not None
-                for key, value in msgspec.json.decode(raw).items()
-            }
-            yield replace(record, extra={**record.extra, **added}) if added else record
+            )
+            yield with_columns(record, found, shared)
             place = next(picked, None)
 
     def __enter__(self) -> Self:
@@ -199,115 +195,9 @@ class Table:
         self.database.close()
         self._folder.cleanup()
 
-    def _load_records(self, names: set[str]) -> None:
-        fixed = {"pos": "int", "id": "text", "size_0": "int", "size_1": "int"}
-        sink = Sink(self.database, "records", fixed)
-        slots: dict[str, str] = {"id": "id"}
-        seen: set[str] = set()
-
-        def slot(name: str) -> str | None:
-            if name not in slots:
-                seen.add(name)
-                slots[name] = f"own_{len(slots)}" if name.lower() in names else ""
-            return slots[name]
-
-        provenance = [one for one in PROVENANCE if one in names]
-        core = [one for one in CORE[1:] if one in names]
-        for record in self.source.records():
-            row: dict[str, Any] = {
-                "pos": record.index,
-                "id": record.id,
-                "size_0": len(record.response),
-                "size_1": len(record.instruction),
-            }
-            for name in core:
-                row[slot(name) or name] = getattr(record, name)
-            for name in provenance:
-                row[slot(name) or name] = getattr(record.provenance, name, None)
-            for key, value in record.extra.items():
-                if held := slot(column_name(key)):
-                    row[held] = value
-            sink.add(row, row["size_0"] + row["size_1"])
-            if sink.rows % TOLD_EVERY == 0:
-                self._progress("reading records", sink.rows, None)
-        sink.flush()
-        self._progress("reading records", sink.rows, None)
-        self.rows = sink.rows
-        if not sink.rows:
-            path = shlex.quote(str(self.source.path))
-            raise UsageError(
-                f"`{self.source.path}` holds no record",
-                hint=f"see what is there: magpie status {path}",
-            )
-        seen |= {*CORE, *PROVENANCE}
-        self._names[OWN] = seen
-        self._columns = [self._found(one, OWN, slots.get(one, ""), sink) for one in sorted(seen)]
-        self._columns += [
-            Column(name, OWN, f"size_{number}", "int") for number, name in enumerate(SIZED.values())
-        ]
-
-    def _load_set(
-        self, table: str, owner: str, folder: Path, names: set[str], *, keep: bool
-    ) -> None:
-        sink = Sink(self.database, table, {"id": "text", "raw": "text"})
-        slots: dict[str, str] = {}
-        asked: list[tuple[str, str]] = []
-        for one in read_added(folder, self.source.on_damage):
-            row: dict[str, Any] = {"id": one.id}
-            if not one.columns.keys() <= slots.keys():
-                for key in [new for new in one.columns if new not in slots]:
-                    slots[key] = f"{table}_{len(slots)}" if key.lower() in names else ""
-                asked = [(key, held) for key, held in slots.items() if held]
-            for key, held in asked:
-                row[held] = one.columns.get(key)
-            size = 100
-            if keep:
-                row["raw"] = raw = encode(one.columns).decode()
-                size = len(raw)
-            sink.add(row, size)
-            if sink.rows % TOLD_EVERY == 0:
-                self._progress(f"reading {owner}", sink.rows, None)
-        sink.flush()
-        self._progress(f"reading {owner}", sink.rows, None)
-        self._sets[owner] = table
-        self._names[owner] = set(slots)
-        self._columns += [self._found(name, owner, held, sink) for name, held in slots.items()]
-
-    def _found(self, name: str, owner: str, sql: str, sink: Sink) -> Column:
-        kind = sink.kinds.get(sql, "null")
-        if kind == "mixed":
-            self.notes.append(
-                f"`{name}` of {owner} holds values of different kinds: compared as text"
-            )
-        if sql and sql not in sink.kinds:  # asked for, but no row had a value
-            self.database.execute(f"ALTER TABLE {sink.table} ADD COLUMN {sql} VARCHAR")
-        return Column(name, owner, sql, kind)
-
-    def _bring_to_scales(self) -> None:
-        for column in self._columns:
-            table = self._sets.get(column.owner, "records")
-            if note := bring_to_scale(self.database, table, column):
-                self.notes.append(note)
-
-    def _join(self) -> None:
-        asked = {one.owner for one in self._columns if one.sql}
-        joins = [
-            f"LEFT JOIN {table} ON {table}.id = records.id"
-            for owner, table in self._sets.items()
-            if owner in asked
-        ]
-        columns = [
-            f"{self._sets.get(one.owner, 'records')}.{one.sql}"
-            for one in self._columns
-            if one.sql and one.sql not in ("id", "pos")
-        ]
-        columns = ["records.pos", "records.id", *dict.fromkeys(columns)]
-        self.database.execute(
-            f"CREATE VIEW joined AS SELECT {', '.join(columns)} FROM records {' '.join(joins)}"
-        )
-        self.database.execute("SET enable_external_access = false")
-        self.database.execute("SET python_enable_replacements = false")
-        self.database.execute("SET lock_configuration = true")
+    def _in_their_words(self, text: str) -> str:
+        names = {one.sql: one.name for one in self._loaded.columns}
+        return _OURS.sub(lambda found: names.get(found[0], found[0]), text)
 
     def _written(self, name: Name) -> Node:
         column = self.column(name)
@@ -331,9 +221,9 @@ class Table:
         return cast(found, column.scale.type)
 
     def _picked(self, chosen: str) -> Iterator[tuple[Any, ...]]:
-        raws = "".join(f", {table}.raw" for table in self._sets.values())
+        raws = "".join(f", {table}.raw" for table in self._loaded.sets.values())
         joins = " ".join(
-            f"LEFT JOIN {table} ON {table}.id = records.id" for table in self._sets.values()
+            f"LEFT JOIN {table} ON {table}.id = records.id" for table in self._loaded.sets.values()
         )
         sql = (
             f"SELECT records.pos{raws} FROM {chosen} JOIN records USING (pos) {joins} "
@@ -341,13 +231,7 @@ class Table:
         )
         return self.stream(sql)
 
-    def _names_when_written(self) -> dict[tuple[str, str], str]:
-        holders: dict[str, int] = {}
-        for names in self._names.values():
-            for name in names:
-                holders[name] = holders.get(name, 0) + 1
-        return {
-            (owner, name): f"{owner.rpartition('/')[2]}.{name}" if holders[name] > 1 else name
-            for owner in self._sets
-            for name in self._names[owner]
-        }
+    def _shared_names(self) -> set[str]:
+        """Names of columns that several sets hold, the records' own among them."""
+        holders = Counter(chain.from_iterable(self._loaded.names.values()))
+        return {name for name, count in holders.items() if count > 1}
