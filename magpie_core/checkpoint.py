@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -28,6 +29,10 @@ TOKENIZER_FILES = (
     "tokenization_*.py",
 )
 """Patterns of the files a vocabulary comes in; ``tokenizer_config.json`` holds none."""
+_OTHER_HEADS = re.compile(
+    r"For(?:SequenceClassification|TokenClassification|QuestionAnswering|RewardModel)"
+)
+"""Endings that transformers gives its classes; ArmoRM's is ``LlamaForRewardModelWithGating``."""
 UNKNOWN_LENGTH = 10**9
 """From here on a length means "unknown": transformers writes 1e30."""
 
@@ -77,6 +82,18 @@ class Checkpoint:
         """``model_type`` of the configuration."""
         found = self.config.get("model_type")
         return found if isinstance(found, str) else None
+
+    @property
+    def without_words(self) -> str | None:
+        """Its architecture, where that has a head that scores or classifies in place of one that writes.
+
+        Such a checkpoint can be opened to write all the same: engines may make up the head it lacks.
+        """
+        named = self.config.get("architectures")
+        for one in named if isinstance(named, list) else ():
+            if isinstance(one, str) and _OTHER_HEADS.search(one):
+                return one
+        return None
 
     @property
     def vocabulary(self) -> int | None:

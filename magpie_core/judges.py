@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from magpie_core.errors import SettingsError
+from magpie_core.configured import configured
 from magpie_core.family import Family
 from magpie_core.plugins import Plugins, unknown
 from magpie_core.run.recipe import Recipe
@@ -40,21 +37,11 @@ def make_judges(
     for name in (*wanted, *(needed if stored is None else ())):
         if name not in every:
             raise unknown("filter", name, every)
+
+    def made(kind: Any) -> Any:
+        return configured("filter", kind.name, kind, wanted.get(kind.name, {}))
+
     return Judges(
-        tuple(_build(one, wanted) for name, one in cleaners.items() if name in in_force),
-        tuple(_build(one, wanted) for name, one in filters.items() if name in in_force),
+        tuple(made(one) for name, one in cleaners.items() if name in in_force),
+        tuple(made(one) for name, one in filters.items() if name in in_force),
     )
-
-
-def _build(kind: Any, wanted: Mapping[str, Mapping[str, Any]]) -> Any:
-    options = wanted.get(kind.name, {})
-    try:
-        return msgspec.convert(options, kind)
-    except msgspec.ValidationError as error:
-        known = [one.name for one in msgspec.structs.fields(kind)]
-        wrong = next((name for name in options if name not in known), None)
-        near = unknown("option", wrong, known).hint if wrong else None
-        raise SettingsError(
-            f"filter `{kind.name}`: {error} (options: {', '.join(known) or 'none'})",
-            hint=near or f"correct [filters.{kind.name}] in the recipe",
-        ) from error

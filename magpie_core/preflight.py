@@ -102,9 +102,31 @@ def probe(side: Side) -> Probe:
 
 def static_checks(side: Side) -> list[Check]:
     """Facts against template and vocabulary, token boundary, BOS, stop tokens, context length."""
-    checks = [*_registration(side), *_markers(side), _boundary(side), _bos(side), _stops(side)]
+    checks = [
+        *_head(side),
+        *_registration(side),
+        *_markers(side),
+        _boundary(side),
+        _bos(side),
+        _stops(side),
+    ]
     checks += [_vocabulary(side), _context(side)]
     return [*checks, _first_token(side)] if side.sampling.first_token else checks
+
+
+def _head(side: Side) -> list[Check]:
+    """Nothing, but for a checkpoint that cannot write: an engine may open it and make up its words."""
+    head = side.checkpoint.without_words
+    if head is None:
+        return []
+    return [
+        Check(
+            "head",
+            "fail",
+            f"`{side.checkpoint.name}` ({head}) has a head for scores only",
+            hint="choose a chat model; this one is for magpie tag SOURCE reward",
+        )
+    ]
 
 
 def _prompt_ids(side: Side) -> list[int]:

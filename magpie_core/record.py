@@ -51,12 +51,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def turns(self) -> list[Turn]:
         """The conversation as messages, system prompt first when there is one.
 
-        One that was brought in with more than a question and an answer has all of it.
+        One that was brought in with more than a question and an answer has all of it. A response that is
+        not there is no turn.
         """
         if WHOLE in self.extra and (whole := _whole(self.extra[WHOLE])):
             return whole
         system = [Turn("system", self.system)] if self.system else []
-        return [*system, Turn("user", self.instruction), Turn("assistant", self.response)]
+        answer = [Turn("assistant", self.response)] if self.response else []
+        return [*system, Turn("user", self.instruction), *answer]
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ class Observer:
     """The preflight checks, when they have passed."""
     opening: Callable[[str], None] = lambda what: None
     """An engine is about to be loaded."""
+    remembering: Callable[[int, int], None] = lambda done, total: None
+    """So many instructions on disk are embedded, of so many; only where near-duplicates are turned down."""
     started: Callable[[Tally, list[Backend]], None] = lambda tally, engines: None
     """Generation begins; ``tally`` changes from now on."""
 
@@ -92,6 +95,9 @@ async def execute(
     try:
         if (done := _nothing_to_do(folder, plan)) is not None:
             return done
+        if plan.near is not None:  # what cannot be loaded is found before an engine is paid for
+            observer.opening(f"{plan.near.embedder.name} for near-duplicates")
+            await asyncio.to_thread(plan.near.embedder.embed, ["Loaded?"])
         engines += await open_engines(plan, plugins, observer.opening)
         for engine, side in zip(engines, sides, strict=True):
             require_capabilities(engine, side)
@@ -162,6 +168,7 @@ async def _generate(
     plan: Plan, folder: RunFolder, engines: list[Backend], observer: Observer
 ) -> Outcome:
     generation = Generation(plan, folder, engines[0], engines[-1])
+    await generation.remember(observer.remembering)
     busy = sum(engine.stats().busy_seconds for engine in engines)
     observer.started(generation.tally, engines)
     begin = monotonic()

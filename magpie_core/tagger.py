@@ -94,6 +94,10 @@ class Tagger(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What it asks of an engine; None for none."""
     looks_at: ClassVar[Literal["instruction", "response"]] = "instruction"
     """``instruction`` when it needs no response, so that it can stand before one as a gate."""
+    answer: ClassVar[dict[str, Any] | None] = None
+    """Schema its answers are held to where the engine can; None when it asks for free text, or for none."""
+    remedy: ClassVar[str | None] = None
+    """What to do when it fails for nearly every record: an error's hint."""
     batch: ClassVar[int] = 1
     """Records it is given at a time. With an engine 1 is best: the engine makes its own batches."""
 
@@ -110,3 +114,40 @@ class Tagger(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             EngineDeadError: the engine is gone. Any other error counts for all ``records``.
         """
         raise NotImplementedError
+
+
+class EngineTagger(Tagger):
+    """Asks an engine about each record by itself, which leaves the batches to the engine.
+
+    A whole one::
+
+    class HarmTagger(EngineTagger):
+        name = "harm"
+        schema = {"type": "object", "properties": {"harm": {"type": "string"}}}
+        needs = "answer"
+
+        async def one(self, record, engine):
+            return {"harm": await engine.answer([Turn("user", record.instruction)])}
+    """
+
+    async def one(self, record: Record, engine: TaggerEngine) -> dict[str, Any]:
+        """The columns of one record.
+
+        Raises:
+            TagError: there are none; it may be tried again. For other errors see ``tag``.
+        """
+        raise NotImplementedError
+
+    async def tag(
+        self, records: Sequence[Record], engine: TaggerEngine | None
+    ) -> list[dict[str, Any] | TagError]:
+        """One answer for each record, in order."""
+        if engine is None:
+            raise ValueError(f"`{self.name}` needs an engine")
+        return [await self._said(record, engine) for record in records]
+
+    async def _said(self, record: Record, engine: TaggerEngine) -> dict[str, Any] | TagError:
+        try:
+            return await self.one(record, engine)
+        except TagError as error:
+            return error

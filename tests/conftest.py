@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from magpie_core.cli import main
+from magpie_core.testing import command
+from magpie_core.testing.command import Said
 
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test asks the hub for anything."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+magpie, no_network = command.magpie, command.no_network
 
 
 @pytest.fixture(scope="session")
@@ -46,33 +42,6 @@ def uninstall(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr("magpie_core.known.distribution", look_up)
 
     return uninstall
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def magpie(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Said]:
-    """Run ``magpie`` in this process; a traceback is a failed test, since only SystemExit may leave."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*args: object) -> Said:
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
-        code = ended.value.code
-        printed = capfd.readouterr()
-        return Said(code if isinstance(code, int) else 0, printed.out, printed.err)
-
-    return run
 
 
 @pytest.fixture

@@ -45,6 +45,25 @@ class TestLocal:
         assert one.end_token_ids == (3, 2)
         assert one.chat_template == "{{ messages }}"
 
+    @pytest.mark.parametrize(
+        ("architectures", "found"),
+        [
+            (["LlamaForCausalLM"], None),
+            (["Qwen3ForSequenceClassification"], "Qwen3ForSequenceClassification"),
+            (["LlamaForRewardModelWithGating"], "LlamaForRewardModelWithGating"),
+            (["Gemma3ForConditionalGeneration"], None),
+            (None, None),
+            ("LlamaForSequenceClassification", None),
+            ([None, 3], None),
+        ],
+    )
+    def test_a_head_that_writes_no_words(
+        self, folder: Path, architectures: Any, found: str | None
+    ) -> None:
+        config = {"model_type": "llama", "architectures": architectures}
+        (folder / "config.json").write_text(json.dumps(config))
+        assert open_checkpoint(str(folder)).without_words == found
+
     @pytest.mark.parametrize("wrong", ["</s>", [2, "</s>"], 2.5])
     def test_a_token_in_place_of_its_id(self, folder: Path, wrong: Any) -> None:
         config = {"model_type": "llama", "eos_token_id": wrong}

@@ -68,6 +68,7 @@ def test_stops_are_ids_of_this_vocabulary(plan):
         {"text": "[filters.length]\nshortest = 50"},
         {"text": "[filters.greeting]\nenabled = false"},
         {"text": "[engine]\ndtype = 'bfloat16'"},
+        {"turns": 2},
     ],
     ids=str,
 )
@@ -77,7 +78,14 @@ def test_what_decides_the_text_changes_the_key(plan, change):
 
 @pytest.mark.parametrize(
     "change",
-    [{"n": 7}, {"max_attempts": 9}, {"output": "elsewhere"}, {"in_flight": 3}, {"pilot": 0}],
+    [
+        {"n": 7},
+        {"max_attempts": 9},
+        {"output": "elsewhere"},
+        {"in_flight": 3},
+        {"pilot": 0},
+        {"turns": 1},
+    ],
     ids=str,
 )
 def test_what_does_not_leaves_it(plan, change):

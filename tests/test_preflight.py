@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -173,3 +175,17 @@ def test_an_id_the_model_has_no_row_for_fails(plan):
     found = check(dataclasses.replace(plan.instruction, checkpoint=shrunk), "vocabulary")
     assert found.state == "fail"
     assert "below 300" in found.detail
+
+
+def test_a_checkpoint_that_only_scores_is_refused(checkpoint, tmp_path):
+    for path in Path(checkpoint).iterdir():
+        (tmp_path / path.name).symlink_to(path.resolve())
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").unlink()
+    config["architectures"] = ["LlamaForSequenceClassification"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    recipe = parse_recipe("[run]\nbackend = 'fake'")
+    recipe.run.checkpoint = str(tmp_path)
+    checks = static_checks(make_plan(recipe, load_plugins()).instruction)
+    with pytest.raises(PreflightError, match="has a head for scores only"):
+        require(checks)

@@ -12,12 +12,8 @@ from magpie_core.chat.template import date_variables, derive_from_tokenizer
 from magpie_core.checkpoint import open_checkpoint
 from magpie_core.plugins import load_plugins
 from magpie_core.resolve import choose_format, stop_token_ids
-from magpie_core.testing.toys import byte_level
+from magpie_core.testing.toys import CHATML, byte_level
 
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 CLOCK = "Today: {{ strftime_now('%Y-%m-%d') }}\n" + CHATML
 TAKES = "{{ 'Today: ' + (date_string or 'unknown') }}\n" + CHATML
 

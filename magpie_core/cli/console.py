@@ -66,6 +66,15 @@ def warn(text: str) -> None:
     click.echo(f"warning: {visible(text)}", err=True)
 
 
+def note_unanswered(console: Console, count: int, exporter: str) -> None:
+    """Say that records without a response were left out, and how to keep them."""
+    console.print(
+        f"note: {count:,} records without a response left out, `{exporter}` has no place for them; "
+        "--to jsonl and --to parquet keep them",
+        soft_wrap=True,
+    )
+
+
 @contextmanager
 def damage_named(folder: RunFolder | Source, *, quiet: bool = False) -> Iterator[None]:
     """Name the first damaged lines read inside the block, by file and line, and count the others."""

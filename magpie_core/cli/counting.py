@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from magpie_core.cli.console import stderr
-from magpie_core.cli.display import PLAIN_EVERY_SECONDS, clock
+from magpie_core.cli.live import PLAIN_EVERY_SECONDS, clock
 
 EVERY = 0.1
 """Seconds between two looks at the bar: rows come by the ten thousand a second."""

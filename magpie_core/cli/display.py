@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Sequence
 from time import monotonic
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Group
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
 from magpie_core.backend import Backend
+from magpie_core.cli.live import LiveDisplay, clock, one_line
 from magpie_core.steps.tally import Tally
 
 WINDOW_SECONDS = 15.0
-PLAIN_EVERY_SECONDS = 10.0
 
 
 class Rates:
@@ -56,44 +53,17 @@ class Rates:
         return (now[1] - first[1]) / span, (now[2] - first[2]) / span, eta
 
 
-class RunDisplay:
-    """Shows a run while it goes on; a context manager around the generation."""
-
-    def __init__(self, console: Console, *, quiet: bool) -> None:
-        self.console = console
-        self.quiet = quiet
-        self._live: Live | None = None
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
+class RunDisplay(LiveDisplay):
+    """Shows a run while it goes on."""
 
     def start(self, tally: Tally, engines: list[Backend]) -> None:
         """Begin to show ``tally``."""
-        if self.quiet:
-            return
-        self._rates, self._tally, self._engines = Rates(tally, engines), tally, engines
-        if self.console.is_terminal and not self.console.is_dumb_terminal:
-            self._live = Live(
-                get_renderable=self._render,
-                console=self.console,
-                refresh_per_second=4,
-                transient=True,
-            )
-            self._live.start()
-        else:
-            self._thread = threading.Thread(target=self._plain_lines, daemon=True)
-            self._thread.start()
+        if not self.quiet:
+            self._rates, self._tally, self._engines = Rates(tally, engines), tally, engines
+            self.show()
 
-    def stop(self) -> None:
-        """Take the display away."""
-        self._ended.set()
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-        if self._thread is not None:
-            self._thread.join(timeout=1)
-            self._thread = None
-
-    def _render(self) -> Group:
+    def render(self) -> Group:
+        """A bar, what the engine does, what was rejected."""
         tally = self._tally
         instructions, tokens, eta = self._rates.read()
         stats = [engine.stats() for engine in self._engines]
@@ -108,22 +78,17 @@ class RunDisplay:
             f"engine: {sum(one.running for one in stats)} running, "
             f"{sum(one.waiting for one in stats)} waiting, {self._rates.idle():.0%} idle"
         )
-        return Group(top, _one_line(engine), _one_line(f"rejected: {rejected(tally)}"))
+        return Group(top, one_line(engine), one_line(f"rejected: {rejected(tally)}"))
 
-    def _plain_lines(self) -> None:
-        while not self._ended.wait(PLAIN_EVERY_SECONDS):
-            tally = self._tally
-            instructions, tokens, eta = self._rates.read()
-            line = (
-                f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
-                f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, "
-                f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}"
-            )
-            self.console.print(Text(line), soft_wrap=True)
-
-
-def _one_line(text: str) -> Text:
-    return Text(text, overflow="ellipsis", no_wrap=True)
+    def plain_line(self) -> str:
+        """The same, and no bar."""
+        tally = self._tally
+        instructions, tokens, eta = self._rates.read()
+        return (
+            f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
+            f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, "
+            f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}"
+        )
 
 
 def rejected(tally: Tally, most: int = 5) -> str:
@@ -135,12 +100,3 @@ def rejected(tally: Tally, most: int = 5) -> str:
     shown = ", ".join(f"{reason} {count}" for reason, count in list(reasons.items())[:most])
     failed = f"; {tally.failed} failed" if tally.failed else ""
     return f"{total}" + (f" ({shown})" if shown else "") + failed
-
-
-def clock(seconds: float | None) -> str:
-    """``1:02:03`` or ``2:03``; ``-:--`` when unknown."""
-    if seconds is None:
-        return "-:--"
-    minutes, rest = divmod(int(seconds + 0.5), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

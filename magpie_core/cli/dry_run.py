@@ -59,6 +59,10 @@ def _print(document: dict[str, Any], plan: Plan) -> None:
     console.print(f"\nfilters: {', '.join(document['filters'])}")
     if document["gates"]:
         console.print(visible(f"gates: {' and '.join(document['gates'])}"))
+    if plan.near is not None:
+        console.print(visible(f"near-duplicates: {plan.near}"))
+    if plan.recipe.run.turns > 1:
+        console.print(f"turns: {plan.recipe.run.turns}")
     console.print(
         f"records wanted: {plan.recipe.run.n}, seed {plan.recipe.run.seed}, key {plan.key}"
     )
@@ -92,6 +96,8 @@ def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
         "checks": [msgspec.to_builtins(check) for check in checks],
         "filters": [one.name for one in plan.judges.all],
         "gates": plan.gates.conditions() if plan.gates is not None else [],
+        "turns": plan.recipe.run.turns,
+        "dedup": plan.near.decisive() if plan.near is not None else None,
     }
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-import signal
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from magpie_core.cli.console import print_json, stderr, stdout
-from magpie_core.cli.display import RunDisplay, clock, rejected
-from magpie_core.errors import EngineDeadError, MagpieError, StorageError
+from magpie_core.cli.display import RunDisplay, rejected
+from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.live import clock
+from magpie_core.cli.remembering import Remembering
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
 from magpie_core.preflight import Check
@@ -40,51 +40,15 @@ def execute_and_report(
     observer = Observer(
         checked=lambda checks: _print_checks(progress, checks),
         opening=lambda what: progress.print(f"opening {what} …", markup=False),
+        remembering=Remembering(progress),
         started=display.start,
     )
-    try:
-        outcome = asyncio.run(_interruptible(plan, plugins, path, observer, stored))
-    except KeyboardInterrupt:
-        display.stop()  # it would wipe the line that says how to go on
-        _say_how_to_go_on(stderr(quiet=quiet), path, "stopped")
-        raise
-    except MagpieError as error:
-        if isinstance(error, EngineDeadError | StorageError) and _is_run(path):
-            go_on = f"what is done is on disk, go on with: magpie resume {_quote(path)}"
-            error.hint = f"{error.hint}; {go_on}" if error.hint else go_on
-        raise
-    finally:
-        display.stop()
+    with shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)):
+        outcome = run_interruptible(execute(plan, plugins, path, observer, stored=stored))
     if as_json:
         print_json(summary(outcome, plan))
     elif not quiet:
         _print_summary(outcome)
-
-
-async def _interruptible(
-    plan: Plan,
-    plugins: Plugins,
-    path: Path,
-    observer: Observer,
-    stored: Stored | None,
-) -> Outcome:
-    """Execute; SIGTERM ends it as Ctrl-C does."""
-    task = asyncio.current_task()
-    terminated = False
-
-    def on_terminate() -> None:
-        nonlocal terminated
-        terminated = True
-        if task is not None:
-            task.cancel()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, on_terminate)
-    try:
-        return await execute(plan, plugins, path, observer, stored=stored)
-    except asyncio.CancelledError:
-        if terminated:
-            raise KeyboardInterrupt from None
-        raise
 
 
 def summary(outcome: Outcome, plan: Plan) -> dict[str, Any]:
@@ -133,13 +97,8 @@ def _print_summary(outcome: Outcome) -> None:
     console.print(f"  magpie export {path} --to sharegpt --out data.jsonl", markup=False)
 
 
-def _say_how_to_go_on(console: Console, path: Path, what: str) -> None:
-    if _is_run(path):
-        console.print(
-            f"\n{what}; everything written so far is kept. Go on with: magpie resume {_quote(path)}",
-            markup=False,
-            soft_wrap=True,
-        )
+def _go_on(path: Path) -> str | None:
+    return f"go on with: magpie resume {_quote(path)}" if _is_run(path) else None
 
 
 def _is_run(path: Path) -> bool:

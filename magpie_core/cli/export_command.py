@@ -45,9 +45,11 @@ def command(
 ) -> None:
     """Write the accepted records, ordered by index, to one file. All or nothing.
 
-    As many as the run was asked for; those with the lowest indexes when there are more.
+    As many as the run was asked for; those with the lowest indexes when there are more. In jsonl and
+    parquet with the columns that `magpie tag` and `magpie dedup` added; the other formats have no room for
+    them, and leave out records without a response.
     """
-    from magpie_core.cli.console import damage_named, stderr, stdout
+    from magpie_core.cli.console import damage_named, note_unanswered, stderr, stdout
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.errors import UsageError
     from magpie_core.export.write import export, export_to_stream
@@ -72,12 +74,30 @@ def command(
                 soft_wrap=True,
             )
 
+        def say_unanswered(count: int) -> None:
+            note_unanswered(stderr(quiet=quiet), count, exporter)
+
         left_out = None if limit else say_what_is_left_out
         if out == "-" and sys.stdout is None:
             raise UsageError("standard output is closed", hint="name a file: --out data.jsonl")
         if out == "-":
-            export_to_stream(folder, chosen, sys.stdout.buffer, limit=most, left_out=left_out)
+            export_to_stream(
+                folder,
+                chosen,
+                sys.stdout.buffer,
+                limit=most,
+                left_out=left_out,
+                unanswered=say_unanswered,
+            )
             return
-        rows = export(folder, chosen, Path(out), limit=most, overwrite=overwrite, left_out=left_out)
+        rows = export(
+            folder,
+            chosen,
+            Path(out),
+            limit=most,
+            overwrite=overwrite,
+            left_out=left_out,
+            unanswered=say_unanswered,
+        )
     if not quiet:
         stdout().print(f"{rows:,} rows as {exporter} in {shlex.quote(out)}")

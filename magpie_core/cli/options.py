@@ -38,7 +38,10 @@ PLACES = {
     "max_response_tokens": "response.max_tokens",
     "thinking": "response.thinking",
     "respond_with": "response_engine.checkpoint",
+    "turns": "run.turns",
+    "follow_up_system": "run.follow_up_system",
     "gate": "gates.before_response",
+    "dedup": "dedup.embedder",
     "device": "engine.device",
     "dtype": "engine.dtype",
     "max_batch": "engine.max_batch",
@@ -114,6 +117,12 @@ def _switch(context: click.Context, option: click.Parameter, value: str | None) 
     )
 
 
+follow_up_option = click.option(
+    "--follow-up-system",
+    metavar="TEXT",
+    help="System prompt while a user's later turns are sampled, never for an answer; `multi-round` is one "
+    "of ours.",
+)
 thinking_option = click.option(
     "--thinking",
     callback=_switch,

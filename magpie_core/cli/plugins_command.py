@@ -25,6 +25,8 @@ def command(as_json: bool) -> None:
         "cleaners": list(plugins.cleaners()),
         "first-token rules": list(plugins.first_token_rules()),
         "taggers": list(plugins.taggers()),
+        "pickers": list(plugins.pickers()),
+        "figures": list(plugins.figures()),
         "formats": list(plugins.exporters()),
         "models": list(plugins.models()),
     }

@@ -7,7 +7,12 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.options import build_recipe, checkpoint_options, thinking_option
+from magpie_core.cli.options import (
+    build_recipe,
+    checkpoint_options,
+    follow_up_option,
+    thinking_option,
+)
 from magpie_core.run.recipe import read_recipe
 
 EXAMPLES = """
@@ -18,6 +23,8 @@ Examples:
   magpie run --checkpoint ./my-model --dry-run   the exact prompts and token ids, nothing spent
   magpie run recipe.toml -n 50                   a recipe; flags override it
   magpie run --family llama3.1 --temperature 1.1 --top-p 0.995 --respond-with ./bigger
+  magpie run --turns 3                           conversations instead of single questions
+  magpie run --dedup minilm                      what is nearly said already is not answered
 
 The same command again continues the same run: nothing is lost and nothing is done twice.
 """
@@ -46,6 +53,13 @@ The same command again continues the same run: nothing is lost and nothing is do
     "--gate",
     metavar="CONDITION",
     help="Answer only instructions whose tags meet it: 'quality >= good'.",
+)
+@click.option("--turns", type=int, metavar="N", help="Questions with answers.  [default: 1]")
+@follow_up_option
+@click.option(
+    "--dedup",
+    metavar="MODEL",
+    help="Answer no near-duplicates, told by this embedding model: minilm, mpnet, a folder.",
 )
 @click.option("--device", metavar="auto|cpu|cuda|mps", help="Where the engine runs.")
 @click.option("--dtype", metavar="auto|float32|bfloat16|float16", help="Precision of the weights.")

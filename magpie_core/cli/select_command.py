@@ -14,6 +14,8 @@ Examples:
   magpie select runs/first --where "repeat_count = 0" --sample 5000 --seed 1 --out some.jsonl
   magpie select data.jsonl --balance task_category,difficulty -n 20000 --out even.parquet
   magpie select data.jsonl --quota task_category=0.2 --by instruct_reward --out mixed.jsonl
+  magpie select runs/first --top 10000 --by instruct_reward --diverse --out far-apart.parquet
+  magpie select runs/first --where "instruct_reward >= quantile_cont(instruct_reward, 0.75)"
   magpie select runs/first --preset pro --dry-run             only the funnel
   magpie select --presets                                     the published selections, as SQL
 
@@ -21,7 +23,9 @@ Expressions are SQL (DuckDB) over the columns of one record: the record's own (i
 system, id, index, run, response_finish, and those of the file it came from) and those that `magpie tag` and
 `magpie dedup` added. `difficulty` and `input_quality` compare by their order, from very easy to very hard
 and from very poor to excellent. Where two sets have a column of one name, write SET.column, and row.column
-for the record's own. A record without a value fulfils no condition on it.
+for the record's own. A record without a value fulfils no condition on it. `quantile_cont(column, 0.25)`,
+median, avg, stddev, min and max are numbers over all records of the source; `enum_code(difficulty)` is a
+label's place in its order, from 0.
 """
 
 
@@ -42,6 +46,20 @@ for the record's own. A record without a value fulfils no condition on it.
     help="No value of the column has more than this share of the result.",
 )
 @click.option("-n", "n", type=int, metavar="N", help="How many --balance or --quota choose.")
+@click.option(
+    "--diverse",
+    is_flag=False,
+    flag_value="0.2",
+    type=float,
+    metavar="[DISTANCE]",
+    help="None nearer to a better one that is kept (default 0.2: cosine 0.9).",
+)
+@click.option("--picker", metavar="NAME", help="What picks for --diverse, see `magpie plugins`.")
+@click.option(
+    "--embedder",
+    metavar="MODEL",
+    help="Whose embeddings --diverse looks at (default: those there).",
+)
 @click.option("--sample", type=int, metavar="N", help="N at random, last.")
 @click.option("--seed", type=int, default=42, show_default=True, help="For everything random.")
 @click.option("--shuffle", is_flag=True, help="Write in a random order.")
@@ -70,6 +88,9 @@ def command(
     balance: str | None,
     quota: tuple[str, ...],
     n: int | None,
+    diverse: float | None,
+    picker: str | None,
+    embedder: str | None,
     sample: int | None,
     seed: int,
     shuffle: bool,
@@ -87,8 +108,13 @@ def command(
 ) -> None:
     """Choose records of a run or a data file by their columns. The source is never written to.
 
-    Conditions come first, then --top, --balance or --quota, then --sample. What was chosen, and how many
-    records each step removed, goes to SOURCE/selections/NAME; with --out the records are written too.
+    Conditions come first, then --top and --diverse, --balance or --quota, then --sample. --diverse walks
+    from the best by --by on (else in the source's order) and keeps a record when no kept one is nearer
+    than DISTANCE: squared L2 of the embeddings of `magpie dedup`; those that are missing are made and kept,
+    with --dry-run too.
+
+    What was chosen, and how many records each step removed, goes to SOURCE/selections/NAME; with --out the
+    records are written too.
     """
     from magpie_core.cli.select_report import Writing, select_and_report, show_presets
     from magpie_core.errors import UsageError
@@ -109,6 +135,9 @@ def command(
         balance=tuple(one.strip() for one in balance.split(",")) if balance else (),
         quota=parse_quotas(quota),
         n=n,
+        diverse=diverse,
+        picker=picker,
+        embedder=embedder,
         sample=sample,
         seed=seed,
         shuffle=shuffle,

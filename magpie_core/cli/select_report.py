@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import shlex
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from msgspec.structs import replace
 from rich.console import Console
-from rich.status import Status
-from rich.text import Text
 
-from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
-from magpie_core.cli.display import clock
+from magpie_core.cli.console import (
+    damage_named,
+    note_unanswered,
+    print_json,
+    stderr,
+    stdout,
+    visible,
+)
+from magpie_core.cli.doing import Doing
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.dataset.source import Source, open_source
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
-from magpie_core.export.write import export, export_to_stream
+from magpie_core.export.write import LeftOut, export, export_to_stream
 from magpie_core.plugins import Plugins, pick
 from magpie_core.selection import store
 from magpie_core.selection.catalog import makers_of
+from magpie_core.selection.diverse import Diverse
 from magpie_core.selection.funnel import Funnel
 from magpie_core.selection.presets import PRESETS
 from magpie_core.selection.request import Request
 from magpie_core.selection.select import Selection, select, selected
-
-PLAIN_EVERY_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,17 @@ def select_and_report(
     request.check()
     with open_source(path) as source, damage_named(source, quiet=quiet):
         exporter = _exporter(writing, plugins) if writing.out else None
+        display = Doing(stderr(quiet=quiet or as_json))
+        diverse = None
+        if request.diverse is not None:
+            diverse = Diverse(source, request, plugins.pickers(), display.told)
+            request = replace(request, embedder=request.embedder or diverse.embedder.name)
         if writing.out is not None:
             _check_out(source, writing.out, overwrite=writing.overwrite)
         name = writing.name or f"{writing.kind}-{store.digest(source, request)}"
         folder = store.folder_of(source, name)
         if not dry_run:
             store.check_free(folder, request, source, overwrite=writing.overwrite)
-        console = stderr(quiet=quiet or as_json)
-        display = _Display(console)
         with display:
             selection = select(
                 source,
@@ -89,6 +96,7 @@ def select_and_report(
                 keep=exporter is not None and not dry_run,
                 makers=makers_of(plugins.taggers()),
                 progress=display.told,
+                diverse=diverse,
             )
         with selection:
             _report(selection, name, as_json=as_json, quiet=quiet)
@@ -102,7 +110,11 @@ def select_and_report(
                 store.write(folder, selection.ids(), _document(selection, source))
                 if exporter is not None and writing.out is not None:
                     rows = export(
-                        selection.records(), exporter, writing.out, overwrite=writing.overwrite
+                        selection.records(),
+                        exporter,
+                        writing.out,
+                        overwrite=writing.overwrite,
+                        unanswered=_unanswered(exporter, quiet=quiet or as_json),
                     )
         if not quiet and not as_json:
             lines = stdout()
@@ -122,7 +134,8 @@ def export_selection(
     quiet: bool,
 ) -> None:
     """Write the records of a selection that was made before, with the columns of every set."""
-    display = _Display(stderr(quiet=quiet))
+    display = Doing(stderr(quiet=quiet))
+    unanswered = _unanswered(exporter, quiet=quiet)
     with open_source(path) as source, damage_named(source, quiet=quiet):
         if out == "-" and sys.stdout is None:
             raise UsageError("standard output is closed", hint="name a file: --out data.jsonl")
@@ -131,13 +144,29 @@ def export_selection(
         with display, selected(source, name, display.told) as selection:
             source.on_damage = None  # each was named at the first reading
             if out == "-":
-                export_to_stream(selection.records(), exporter, sys.stdout.buffer, limit=limit)
+                export_to_stream(
+                    selection.records(),
+                    exporter,
+                    sys.stdout.buffer,
+                    limit=limit,
+                    unanswered=unanswered,
+                )
                 return
             rows = export(
-                selection.records(), exporter, Path(out), limit=limit, overwrite=overwrite
+                selection.records(),
+                exporter,
+                Path(out),
+                limit=limit,
+                overwrite=overwrite,
+                unanswered=unanswered,
             )
     if not quiet:
         stdout().print(f"{rows:,} rows as {exporter.name} in {shlex.quote(out)}")
+
+
+def _unanswered(exporter: Exporter, *, quiet: bool) -> LeftOut:
+    """Says how many records the format does not take."""
+    return lambda count: note_unanswered(stderr(quiet=quiet), count, exporter.name)
 
 
 def _document(selection: Selection, source: Source) -> dict[str, Any]:
@@ -228,42 +257,3 @@ def _check_out(source: Source, out: Path, *, overwrite: bool) -> None:
         )
     if out.exists() and not overwrite:
         raise UsageError(f"`{out}` exists", hint="choose another --out, or add --overwrite")
-
-
-class _Display:
-    """Shows what goes on, with rate and ETA: one line that changes, or plain lines now and then."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._begin = self._last = time.monotonic()
-        self._doing = ""
-        self._live: Status | None = None
-
-    def told(self, what: str, count: int, total: int | None) -> None:
-        """See ``Progress``."""
-        if self._console.quiet:
-            return
-        now = time.monotonic()
-        if what != self._doing:
-            self._doing, self._begin = what, now
-        rate = count / max(now - self._begin, 1e-6)
-        line = f"{what} … {count:,}" if count else f"{what} …"
-        if total is not None and count:
-            line += f"/{total:,}, ETA {clock((total - count) / max(rate, 1e-6))}"
-        line += f" ({rate:,.0f}/s)" if count else ""
-        if self._live is not None:
-            self._live.update(Text(line))
-        elif now - self._last >= PLAIN_EVERY_SECONDS:
-            self._last = now
-            self._console.print(line, soft_wrap=True)
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._console.quiet:
-            self._live = Status(Text("opening …"), console=self._console)
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None

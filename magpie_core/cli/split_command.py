@@ -56,9 +56,16 @@ def command(
 
     A record's part follows from a hash of its id and the seed, so that records which are added later
     move no other one. Near-duplicates that `magpie dedup` found stay together, unless --by decides.
-    Shares are met on average: of few records, or with large groups, the counts differ.
+    Shares are met on average: of few records, or with large groups, the counts differ. In jsonl and
+    parquet the rows have the columns that `magpie tag` and `magpie dedup` added.
     """
-    from magpie_core.cli.console import damage_reporter, print_json, stdout
+    from magpie_core.cli.console import (
+        damage_reporter,
+        note_unanswered,
+        print_json,
+        stderr,
+        stdout,
+    )
     from magpie_core.cli.counting import counting
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.dataset.size import about
@@ -88,7 +95,11 @@ def command(
             )
     if as_json:
         files = {name: str(path) for name, path in done.files.items()}
-        more = {"together": done.together, "without": done.without}
+        more = {
+            "together": done.together,
+            "without": done.without,
+            "unanswered": done.unanswered,
+        }
         print_json({"counts": done.counts, "files": files, **more})
     elif not quiet:
         console, everything = stdout(), sum(done.counts.values())
@@ -100,3 +111,5 @@ def command(
             console.print(f"{done.together:,} rows went with another one: {what}")
         if done.without:
             console.print(f"{done.without:,} rows have no {by}: their ids decided")
+        if done.unanswered:
+            note_unanswered(stderr(), done.unanswered, exporter)

@@ -24,14 +24,7 @@ class _Asked(BaseException):
 class _Listener(BackendEngine):
     """An engine that notes the first question and answers nothing."""
 
-    async def answer(
-        self,
-        turns: Sequence[Turn],
-        *,
-        schema: dict[str, Any] | None = None,
-        max_tokens: int = 512,
-        seed: int = 0,
-    ) -> str:
+    async def answer(self, turns: Sequence[Turn], **how: Any) -> str:
         raise _Asked(self.prompter.text(turns), self.prompter.question(turns))
 
     async def score(self, turns: Sequence[Turn]) -> list[float]:

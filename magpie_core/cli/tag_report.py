@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from magpie_core.backend import Backend
 from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
-from magpie_core.cli.display import clock
+from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.live import clock
 from magpie_core.cli.tag_display import TagDisplay, counts
 from magpie_core.cli.tag_dry_run import show_tag_plan
 from magpie_core.dataset.source import open_source
-from magpie_core.errors import EngineDeadError, MagpieError, StorageError
 from magpie_core.plugins import Plugins
 from magpie_core.run.recipe import Recipe
 from magpie_core.tagger import Tagger
@@ -27,8 +25,6 @@ from magpie_core.tagging.session import (
     make_tag_plan,
 )
 from magpie_core.tagging.tally import TaggerTally
-
-GO_ON = "what is done is on disk; the same command again goes on"
 
 
 def plan_and_report(
@@ -72,47 +68,22 @@ def _execute(plan: TagPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> 
         opened=opened,
         started=display.start,
     )
-    try:
-        outcome = asyncio.run(_interruptible(plan, plugins, observer))
-    except KeyboardInterrupt:
-        display.stop()  # it would wipe the line that says how to go on
-        stderr(quiet=quiet).print(f"\nstopped; {GO_ON}", soft_wrap=True)
-        raise
-    except MagpieError as error:
-        if isinstance(error, EngineDeadError | StorageError):
-            error.hint = f"{error.hint}; {GO_ON}" if error.hint else GO_ON
-        raise
-    finally:
-        display.stop()
+    with shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(plan)):
+        outcome = run_interruptible(execute_tagging(plan, plugins, observer))
     if as_json:
         print_json(summary(outcome, plan))
     elif not quiet:
         _print_summary(outcome, plan)
 
 
+def _go_on(plan: TagPlan) -> str | None:
+    kept = any(one.folder.is_dir() for one in plan.assigned)
+    return "the same command again goes on" if kept else None
+
+
 def _reads_free_text(plan: TagPlan, engine: Backend) -> bool:
-    asked = any(one.tagger.needs == "answer" for one in plan.assigned)
+    asked = any(one.tagger.answer is not None for one in plan.assigned)
     return asked and not engine.capabilities.json_schema
-
-
-async def _interruptible(plan: TagPlan, plugins: Plugins, observer: TagObserver) -> TagOutcome:
-    """Execute; SIGTERM ends it as Ctrl-C does."""
-    task = asyncio.current_task()
-    terminated = False
-
-    def on_terminate() -> None:
-        nonlocal terminated
-        terminated = True
-        if task is not None:
-            task.cancel()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, on_terminate)
-    try:
-        return await execute_tagging(plan, plugins, observer)
-    except asyncio.CancelledError:
-        if terminated:
-            raise KeyboardInterrupt from None
-        raise
 
 
 def summary(outcome: TagOutcome, plan: TagPlan) -> dict[str, Any]:
@@ -147,7 +118,7 @@ def _print_summary(outcome: TagOutcome, plan: TagPlan) -> None:
     console, tally = stdout(), outcome.tally
     for one in tally.taggers:
         if one.wanted:
-            console.print(visible(f"{one.name}: {counts(one)} in {_quote(one.folder)}"))
+            console.print(visible(f"{one.name}: {counts(one)} in {shlex.quote(one.folder)}"))
         else:
             console.print(visible(f"{one.name}: complete, {one.before:,} records"))
     if outcome.seconds:
@@ -160,8 +131,4 @@ def _print_summary(outcome: TagOutcome, plan: TagPlan) -> None:
             f"{tally.failed:,} failed, see failures/ there; the same command again tries them again"
         )
     console.print("\nnext:")
-    console.print(f"  magpie select {_quote(str(plan.source.path))} --help")
-
-
-def _quote(path: str) -> str:
-    return shlex.quote(path)
+    console.print(f"  magpie select {shlex.quote(str(plan.source.path))} --help")

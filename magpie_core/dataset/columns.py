@@ -4,6 +4,7 @@
 
 The source is never written to. Each line is one record's columns, or why it has none; as in a run,
 killing the process loses nothing, a torn last line is cut at the next start, and one process writes.
+Where no line was written nothing stays. Settings bind the next session once a record has its columns.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -22,12 +22,13 @@ import tomli_w
 from magpie_core.dataset.source import Source
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.run.atomic import storage_errors, write_atomic
-from magpie_core.run.lock import RunLock
+from magpie_core.run.held import HeldFolder
 from magpie_core.run.parts import OnDamage, PartWriter, read_parts, recover
 
 NAME = "columns.toml"
 FORMAT_VERSION = 1
 FAILURES = "failures"
+PARTS = "part-*.jsonl"
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -61,9 +62,13 @@ class Columns:
     def __init__(self, source: Source, name: str, settings: Mapping[str, Any]) -> None:
         self.folder = source.place / name
         self.name = name
-        with storage_errors(self.folder, "make"):
-            self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = RunLock(self.folder).acquire()
+        self._held = HeldFolder(
+            source.place,
+            name,
+            busy=f"the columns `{name}` of `{source.path}` are being written",
+            hint="wait until it has ended, then give the same command again; "
+            "columns of another name can be made meanwhile",
+        )
         try:
             said = {"format": FORMAT_VERSION, "source": source.identity, "settings": dict(settings)}
             self._agree(said, source)
@@ -72,8 +77,9 @@ class Columns:
             self.done = {one.id for one in read_added(self.folder)}
             """Ids that have their columns."""
         except BaseException:
-            self._lock.release()
+            self._let_go()
             raise
+        self._open = True
         self._added = PartWriter(self.folder)
         self._missed = PartWriter(self.folder / FAILURES)
 
@@ -98,29 +104,51 @@ class Columns:
 
     def close(self) -> None:
         """Put everything on the disk and free the lock; twice is once."""
+        if not self._open:
+            return
+        self._open = False
         try:
             self._added.close()
             self._missed.close()
         finally:
-            self._lock.release()
+            self._let_go()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _let_go(self) -> None:
+        """Free the lock; where no line was ever written, settings and folder go."""
+        try:
+            if not self._holds_lines():
+                with storage_errors(self.folder, "tidy"):
+                    for path in (*self._parts(), self.folder / NAME):
+                        path.unlink(missing_ok=True)
+        finally:
+            self._held.release()
+
+    def _parts(self) -> Iterator[Path]:
+        for folder in (self.folder, self.folder / FAILURES):
+            yield from folder.glob(PARTS)
+
+    def _holds_lines(self) -> bool:
+        return any(part.stat().st_size for part in self._parts())
+
     def _agree(self, said: dict[str, Any], source: Source) -> None:
-        """Write ``columns.toml``, or hold what is there against it."""
+        """Write ``columns.toml``, or hold what is there against it.
+
+        What is there binds only where a record got columns under it. The process may have been killed
+        before, or nothing but failures came of it: those of other settings are forgotten.
+        """
         path = self.folder / NAME
         wanted = tomllib.loads(tomli_w.dumps(said))
-        if not path.exists():
-            write_atomic(path, tomli_w.dumps(said).encode())
+        if not any(part.stat().st_size for part in self.folder.glob(PARTS)):
+            if _settings_or_none(self.folder) != wanted:
+                for part in (self.folder / FAILURES).glob(PARTS):
+                    part.unlink()
+                write_atomic(path, tomli_w.dumps(said).encode())
             return
         found = read_settings(self.folder)
         if found.get("source") != wanted["source"]:
@@ -158,6 +186,15 @@ def read_settings(folder: Path) -> dict[str, Any]:
             raise RunFolderError(
                 f"`{path}` cannot be read: {error}", hint=_set_aside(folder)
             ) from error
+
+
+def _settings_or_none(folder: Path) -> dict[str, Any] | None:
+    if not (folder / NAME).exists():
+        return None
+    try:
+        return read_settings(folder)
+    except RunFolderError:
+        return None
 
 
 def read_added(folder: Path, on_damage: OnDamage | None = None) -> Iterator[Added]:

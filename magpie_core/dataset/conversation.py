@@ -18,5 +18,4 @@ def conversation_of(record: Record) -> list[Turn]:
             return turns_of({column: record.extra[column]})
         except ShapeError:
             pass  # somebody else's column of that name
-    turns = record.turns
-    return turns if record.response else turns[:-1]
+    return record.turns

@@ -10,19 +10,18 @@ import msgspec
 from msgspec.structs import replace
 
 from magpie_core.dataset.files import Row
+from magpie_core.dataset.naming import ID, IDS, Naming, as_named
 from magpie_core.dataset.shapes import ShapeError, turns_of, used_columns
 from magpie_core.record import SPEAKERS, WHOLE, Provenance, Record, Turn
 from magpie_core.run.parts import OnDamage
 
-IDS = ("conversation_id", "id", "uuid")
-"""Columns that name a row, the first that is there."""
 _PROVENANCE = tuple(one.name for one in msgspec.structs.fields(Provenance))
 
 
 def records_of(
-    rows: Iterable[tuple[int, Row]], path: Path, on_damage: OnDamage
+    rows: Iterable[tuple[int, Row]], path: Path, on_damage: OnDamage, naming: Naming | None = None
 ) -> Iterator[Record]:
-    """A record of each row with a conversation.
+    """A record of each row with a conversation, which stands in the columns of ``naming`` if there is one.
 
     ``instruction`` and ``response`` are the first exchange; a conversation with more turns keeps all of
     them in the column ``conversations``. A row without an id is named by its number; an id that comes
@@ -31,7 +30,7 @@ def records_of(
     seen: set[str] = set()
     for number, row in rows:
         try:
-            record = record_of(row, number)
+            record = record_of(row, number, naming)
         except ShapeError as error:
             on_damage(path, number + 1, str(error))
             continue
@@ -39,21 +38,24 @@ def records_of(
         while unique in seen:
             unique = f"{unique}-row-{number}"
         seen.add(unique)
-        yield record if unique == record.id else _renamed(record, unique, row)
+        yield record if unique == record.id else _renamed(record, unique, row, naming)
 
 
-def record_of(row: Row, number: int) -> Record:
+def record_of(row: Row, number: int, naming: Naming | None = None) -> Record:
     """One row as a record.
 
     Raises:
-        ShapeError: it holds no conversation.
+        ShapeError: it holds no conversation, or none in the columns of ``naming``.
     """
-    turns = turns_of(row)
-    own = named_by(row)
+    said = row if naming is None else as_named(row, naming)
+    turns = turns_of(said)
+    own = named_by(row, naming)
     provenance, spent = _provenance(row)
-    used = used_columns(row, turns) | spent | {"index"}
+    spoken = used_columns(said, turns)
+    used = spoken if naming is None else {naming[one] for one in spoken if one in naming}
+    used |= spent | {"index"}
     if own is not None:  # our own files have the id twice
-        used |= {name for name in IDS if row.get(name) == row[own]}
+        used |= {own, *(name for name in IDS if row.get(name) == row[own])}
     extra = {name: value for name, value in row.items() if name not in used}
     system = turns[0].content if turns[0].role == "system" else None
     talk = turns[1:] if system is not None else turns
@@ -81,18 +83,18 @@ def _row_id(number: int) -> str:
     return f"row-{number}"
 
 
-def named_by(row: Row) -> str | None:
+def named_by(row: Row, naming: Naming | None = None) -> str | None:
     """The column that names ``row``, if it has one that is not empty."""
-    for name in IDS:
+    for name in IDS if naming is None or ID not in naming else (naming[ID],):
         value = row.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
             return name
     return None
 
 
-def _renamed(record: Record, id: str, row: Row) -> Record:
+def _renamed(record: Record, id: str, row: Row, naming: Naming | None) -> Record:
     """``record`` under another id; the one its row has stays in the row's own column."""
-    own = named_by(row)
+    own = named_by(row, naming)
     kept = {} if own is None else {own: row[own]}
     return replace(record, id=id, extra={**record.extra, **kept})
 

@@ -65,7 +65,9 @@ def used_columns(row: Mapping[str, Any], turns: Sequence[Turn]) -> set[str]:
 
     Beside a list of turns that is the list, and what only says its first exchange again.
     """
-    empty = {name for name in (*LISTS, "system", "input") if name in row and not row[name]}
+    empty = {
+        name for name in (*LISTS, *ANSWERED[:2], "system", "input") if name in row and not row[name]
+    }
     name = _list_column(row)
     if name is not None:
         said = {one.content for one in turns}
@@ -73,9 +75,8 @@ def used_columns(row: Mapping[str, Any], turns: Sequence[Turn]) -> set[str]:
         return {name, *empty, *(k for k in again if isinstance(row.get(k), str) and row[k] in said)}
     asked = next((name for name in ASKED if _text(row.get(name))), "")
     answered = next((name for name in ANSWERED if _text(row.get(name))), "")
-    blank = {k for k in ANSWERED[:2] if k in row and not row[k]}
     system = {"system"} if _text(row.get("system")) else set()
-    return {asked, answered, *blank, *empty, *system, "input" if asked == "instruction" else ""}
+    return {asked, answered, *empty, *system, "input" if asked == "instruction" else ""}
 
 
 def _list_column(row: Mapping[str, Any]) -> str | None:

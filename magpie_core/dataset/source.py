@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from magpie_core.dataset.files import read_rows
+from magpie_core.dataset.naming import Naming
 from magpie_core.dataset.rows import records_of
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.record import Record
@@ -105,6 +106,8 @@ class FileSource(Source):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, path.with_name(path.name + BESIDE))
+        self.naming: Naming | None = None
+        """Where its conversations stand, for a file of no form we know; set before reading."""
         self._identity = ""
 
     @property
@@ -118,7 +121,7 @@ class FileSource(Source):
     def records(self) -> Iterator[Record]:
         """Every row that holds a conversation; its number from 0 is the record's index."""
         self.damaged = 0
-        return records_of(read_rows(self.path, self._note), self.path, self._note)
+        return records_of(read_rows(self.path, self._note), self.path, self._note, self.naming)
 
 
 def open_source(path: Path | str) -> Source:

@@ -14,6 +14,10 @@ class AlpacaExporter(JsonRows):
     name = "alpaca"
     description = "Alpaca rows with instruction, input and output"
 
+    def takes(self, record: Record) -> bool:
+        """A pair has a response: a later answer of a longer conversation is not in it."""
+        return bool(record.response.strip())
+
     def row(self, record: Record) -> dict[str, Any]:
         """One pair."""
         row = {"instruction": record.instruction, "input": "", "output": record.response}

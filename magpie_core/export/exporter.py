@@ -10,6 +10,13 @@ from typing import ClassVar
 from magpie_core.record import Record
 
 
+def has_answer(record: Record) -> bool:
+    """Whether the assistant says anything in it: prompts that were brought in have no answer."""
+    return bool(record.response.strip()) or any(
+        turn.role == "assistant" and turn.content.strip() for turn in record.turns
+    )
+
+
 class Exporter(ABC):
     """Writes records to one file.
 
@@ -29,6 +36,13 @@ class Exporter(ABC):
     suffix: ClassVar[str]
     """File suffix, with the dot."""
     description: ClassVar[str] = ""
+
+    def takes(self, record: Record) -> bool:
+        """Whether ``record`` becomes a row; others are left out before ``write``, counted and said.
+
+        A format for training takes what somebody answered. One that keeps every column may take all.
+        """
+        return has_answer(record)
 
     @abstractmethod
     def write(self, records: Iterable[Record], path: Path) -> int:

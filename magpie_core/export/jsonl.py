@@ -15,6 +15,10 @@ class JsonlExporter(JsonRows):
     name = "jsonl"
     description = "every column, one JSON object a line"
 
+    def takes(self, record: Record) -> bool:
+        """Every record: one without a response has an empty one, and no turn for it."""
+        return True
+
     def row(self, record: Record) -> dict[str, Any]:
         """All columns."""
         return flat(record)

@@ -36,6 +36,10 @@ class ParquetExporter(Exporter):
     suffix = ".parquet"
     description = "every column, typed and compressed (datasets, DuckDB, pandas)"
 
+    def takes(self, record: Record) -> bool:
+        """Every record: one without a response has an empty one, and no turn for it."""
+        return True
+
     def write(self, records: Iterable[Record], path: Path) -> int:
         """Spool, note the columns, then write row group by row group.
 

@@ -7,11 +7,13 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from magpie_core.dataset.added import AddedColumns
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
 from magpie_core.record import Record
@@ -19,7 +21,7 @@ from magpie_core.run.atomic import replacing, storage_errors
 from magpie_core.run.folder import RunFolder
 
 LeftOut = Callable[[int], None]
-"""Told how many more records there were than rows were asked for."""
+"""Told how many records are not in the file, when there are any."""
 
 
 def export(
@@ -30,12 +32,14 @@ def export(
     limit: int | None = None,
     overwrite: bool = False,
     left_out: LeftOut | None = None,
+    unanswered: LeftOut | None = None,
 ) -> int:
     """Write ``out`` and return the number of rows.
 
     A run's records come by ascending index, each index once, so that timing does not change what is
-    exported; other records come as they are given. The rows go to a temporary file beside ``out``
-    that takes its name at the end: whatever stops an export, an interrupt included, ``out`` is as before.
+    exported, and with the columns that were added to them; other records come as they are given. The
+    rows go to a temporary file beside ``out`` that takes its name at the end: whatever stops an export, an
+    interrupt included, ``out`` is as before.
 
     Args:
         run_or_records: a run, or any records; both are read lazily.
@@ -44,10 +48,11 @@ def export(
         limit: stop after so many rows.
         overwrite: replace ``out`` when it is a file already; nothing else is ever replaced.
         left_out: called afterwards when there are more records; counting reads them.
+        unanswered: called afterwards when there were records on the way that the format does not take.
 
     Raises:
-        UsageError: ``out`` exists, is no file or one of the run's own, the run holds no record, or
-            ``limit`` is negative.
+        UsageError: ``out`` exists, is no file or one of the run's own, the run holds no record or none
+            that the format takes, or ``limit`` is negative.
         StorageError: the disk refused.
     """
     out = Path(out)
@@ -58,18 +63,19 @@ def export(
                 f"`{out}` belongs to the run itself",
                 hint=f"--out {shlex.quote(str(run_or_records.path / 'exports' / out.name))}",
             )
-    records = _records(run_or_records, limit)
-    with storage_errors(out):
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise UsageError(
-                f"`{out.parent}` is not a folder", hint="choose another --out"
-            ) from error
-        with replacing(target) as temporary:
-            rows = exporter.write(_first(records, limit), temporary)
-            _target(out, overwrite)  # again: an export may take long
-    _count_rest(records, left_out)
+    with _taken(run_or_records, exporter, limit) as records:
+        with storage_errors(out):
+            try:
+                out.parent.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise UsageError(
+                    f"`{out.parent}` is not a folder", hint="choose another --out"
+                ) from error
+            with replacing(target) as temporary:
+                rows = exporter.write(_first(records, limit), temporary)
+                records.check_any(rows)
+                _target(out, overwrite)  # again: an export may take long
+        _tell(records, left_out, unanswered)
     return rows
 
 
@@ -80,6 +86,7 @@ def export_to_stream(
     *,
     limit: int | None = None,
     left_out: LeftOut | None = None,
+    unanswered: LeftOut | None = None,
 ) -> int:
     """As ``export``, into ``stream``, which gets its first byte when the last row is made.
 
@@ -87,11 +94,14 @@ def export_to_stream(
         UsageError: the format is binary and ``stream`` a terminal; and as ``export``.
         StorageError: the disk that holds temporary files refused.
     """
-    records = _records(run_or_records, limit)
-    with TemporaryDirectory(prefix="magpie-") as folder:
+    with (
+        _taken(run_or_records, exporter, limit) as records,
+        TemporaryDirectory(prefix="magpie-") as folder,
+    ):
         path = Path(folder, f"rows{exporter.suffix}")
         with storage_errors(path):
             rows = exporter.write(_first(records, limit), path)
+            records.check_any(rows)
         with path.open("rb") as file:
             if stream.isatty() and b"\0" in file.read(4096):
                 raise UsageError(
@@ -101,28 +111,80 @@ def export_to_stream(
             file.seek(0)
             shutil.copyfileobj(file, stream)
             stream.flush()
-    _count_rest(records, left_out)
+        _tell(records, left_out, unanswered)
     return rows
 
 
-def _records(run_or_records: RunFolder | Iterable[Record], limit: int | None) -> Iterator[Record]:
+def none_answered(count: int, exporter: Exporter) -> UsageError:
+    """The error for records that ``exporter`` takes none of."""
+    return UsageError(
+        f"none of {count:,} records has a response, which `{exporter.name}` needs",
+        hint="`--to jsonl` and `--to parquet` keep prompts too",
+    )
+
+
+class _Taken(Iterator[Record]):
+    """The records that an exporter takes; counts the others on the way."""
+
+    def __init__(self, records: Iterable[Record], exporter: Exporter) -> None:
+        self.others = 0
+        self._records = iter(records)
+        self._exporter = exporter
+
+    def __next__(self) -> Record:
+        for record in self._records:
+            if self._exporter.takes(record):
+                return record
+            self.others += 1
+        raise StopIteration
+
+    def check_any(self, rows: int) -> None:
+        """Refuse a file that is empty though there are records.
+
+        Raises:
+            UsageError: none of them was taken.
+        """
+        if not rows and self.others:
+            raise none_answered(self.others, self._exporter)
+
+
+@contextmanager
+def _taken(
+    run_or_records: RunFolder | Iterable[Record], exporter: Exporter, limit: int | None
+) -> Iterator[_Taken]:
     if limit is not None and limit < 0:
         raise UsageError(f"cannot export `{limit}` rows", hint="-n takes 1 or more")
     if not isinstance(run_or_records, RunFolder):
-        return iter(run_or_records)
-    records = run_or_records.records_in_order()
-    first = next(records, None)
-    if first is None:
-        run = shlex.quote(str(run_or_records.path))
-        raise UsageError("no records to export", hint=f"see what is there: magpie status {run}")
-    return chain([first], records)
+        yield _Taken(run_or_records, exporter)
+        return
+    run = run_or_records
+    with AddedColumns(run.path, lambda: _quietly(run), run.on_damage) as added:
+        records = run.records_in_order()
+        first = next(records, None)
+        if first is None:
+            path = shlex.quote(str(run.path))
+            raise UsageError(
+                "no records to export", hint=f"see what is there: magpie status {path}"
+            )
+        yield _Taken(map(added.with_them, chain([first], records)), exporter)
+
+
+def _quietly(run: RunFolder) -> Iterator[Record]:
+    """Its records, read for what is in them: damage is named when they are written."""
+    before, run.on_damage = run.on_damage, None
+    try:
+        yield from run.records()
+    finally:
+        run.on_damage = before
 
 
 def _first(records: Iterator[Record], limit: int | None) -> Iterator[Record]:
     return records if limit is None else islice(records, min(limit, sys.maxsize))
 
 
-def _count_rest(records: Iterator[Record], left_out: LeftOut | None) -> None:
+def _tell(records: _Taken, left_out: LeftOut | None, unanswered: LeftOut | None) -> None:
+    if unanswered is not None and records.others:
+        unanswered(records.others)
     if left_out is not None and (rest := sum(1 for _ in records)):
         left_out(rest)
 

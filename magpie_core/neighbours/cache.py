@@ -49,7 +49,7 @@ class Cache:
     """The embeddings of one model beside one source. Only one process at a time may use it.
 
     Args:
-        folder: made when it is not there.
+        folder: made when the first vectors are written.
         identity: of the model's weights.
 
     Raises:
@@ -59,19 +59,14 @@ class Cache:
 
     def __init__(self, folder: Path, identity: str) -> None:
         self.folder = folder
-        with storage_errors(folder, "make"):
-            folder.mkdir(parents=True, exist_ok=True)
-        path = folder / NAME
-        if path.exists():
-            found = self._read(path).get("model")
+        self._identity = identity
+        if self._next():
+            found = self._read(folder / NAME).get("model")
             if found != identity:
                 raise UsageError(
                     f"the embeddings in `{folder}` are of another model: `{found}`, not `{identity}`",
                     hint=f"remove them, they can be made again: rm -r {shlex.quote(str(folder))}",
                 )
-        else:
-            said = {"format": FORMAT_VERSION, "model": identity}
-            write_atomic(path, tomli_w.dumps(said).encode())
 
     def missing(self, wanted: NDArray[np.bytes_]) -> NDArray[np.int64]:
         """Places in ``wanted`` (digests) of texts without a vector, each text once."""
@@ -105,6 +100,10 @@ class Cache:
             self._write(number, wanted[some], self._embedded(texts, some, embed, on_progress))
             number += 1
         return len(places)
+
+    def add(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Write vectors that were made elsewhere as a part; a text may have one already."""
+        self._write(self._next(), digests(texts), vectors)
 
     def read(self, wanted: NDArray[np.bytes_], out: NDArray[np.float32]) -> None:
         """Write the vector of each digest into ``out`` [wanted, dimension]; all must be there."""
@@ -148,12 +147,18 @@ class Cache:
     def _write(self, number: int, known: NDArray[np.bytes_], vectors: NDArray[np.float32]) -> None:
         import numpy as np
 
+        if number == 0:
+            with storage_errors(self.folder, "make"):
+                self.folder.mkdir(parents=True, exist_ok=True)
+            said = {"format": FORMAT_VERSION, "model": self._identity}
+            write_atomic(self.folder / NAME, tomli_w.dumps(said).encode())
         for suffix, array in ((".texts.npy", known), (".npy", vectors)):
             path = self.folder / f"part-{number:05d}{suffix}"
             with storage_errors(path), replacing(path) as temporary:
                 np.save(temporary, array)
 
     def _next(self) -> int:
+        """Number of the next part; 0 where there is none yet, and so no model is bound."""
         numbers = [int(one.name[5:10]) for one in self.folder.glob("part-*.npy")]
         return max(numbers, default=-1) + 1
 

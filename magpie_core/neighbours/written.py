@@ -17,10 +17,10 @@ import tomli_w
 
 from magpie_core.dataset.columns import FORMAT_VERSION, NAME, Added, read_settings
 from magpie_core.dataset.source import Source
-from magpie_core.errors import RunFolderError, RunLockedError
+from magpie_core.errors import RunFolderError
 from magpie_core.run.atomic import replacing, storage_errors, write_atomic
 from magpie_core.run.encode import encode
-from magpie_core.run.lock import RunLock, read_holder
+from magpie_core.run.held import HeldFolder
 
 PART = "part-00000.jsonl"
 
@@ -28,22 +28,19 @@ PART = "part-00000.jsonl"
 def hold(stack: ExitStack, sources: Sequence[Source], name: str) -> None:
     """Take the right to replace ``name`` beside every source, until ``stack`` closes.
 
+    A folder that is empty then goes.
+
     Raises:
         RunLockedError: another process holds one. StorageError: the disk refused.
     """
     for source in sorted(sources, key=lambda one: str(one.place.resolve())):
-        folder = source.place / name
-        with storage_errors(folder, "make"):
-            folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = RunLock(folder).acquire()
-        except RunLockedError as error:
-            holder = read_holder(folder)
-            raise RunLockedError(
-                f"near-duplicates of `{source.path}` are being searched by {holder or 'another process'}",
-                hint="wait until it has ended, then give the same command again",
-            ) from error
-        stack.callback(lock.release)
+        held = HeldFolder(
+            source.place,
+            name,
+            busy=f"near-duplicates of `{source.path}` are being searched",
+            hint="wait until it has ended, then give the same command again",
+        )
+        stack.callback(held.release)
 
 
 def is_written(source: Source, name: str, settings: Mapping[str, Any]) -> bool:

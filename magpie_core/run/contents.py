@@ -21,6 +21,9 @@ from magpie_core.run.stored import Stored, edited
 MAY_CHANGE = ("n", "max_attempts", "output", "pilot", "in_flight")
 """Keys of ``[run]`` that may differ between the sessions of one run."""
 
+DECISIVE = ("instruction", "response", "judges", "gates", "dedup")
+"""Tables of ``run.toml`` that decide the text; the last two are there only where they were asked for."""
+
 
 def contents(plan: Plan, plugins: Plugins, engine_versions: Mapping[str, str]) -> dict[str, Any]:
     """Contents of ``run.toml`` for ``plan``."""
@@ -95,12 +98,18 @@ def check_unedited(stored: Stored, plan: Plan, path: str) -> None:
     Raises:
         RunFolderError: the weights changed, or run.toml was edited by hand.
     """
-    for then, now in ((stored.instruction, plan.instruction), (stored.response, plan.response)):
-        if then.weights != now.checkpoint.weights:
+    for then, side in ((stored.instruction, plan.instruction), (stored.response, plan.response)):
+        if then.weights != side.checkpoint.weights:
             raise RunFolderError(
                 f"checkpoint `{then.checkpoint}` has other weights than when `{path}` was begun",
                 hint="bring the old weights back, or start a new run with another -o",
             )
+    now = plan.near.decisive() if plan.near is not None else {}
+    if stored.dedup.get("weights") != now.get("weights"):
+        raise RunFolderError(
+            f"the embedding model of `[dedup]` has other weights than when `{path}` was begun",
+            hint="bring the old weights back, or start a new run with another -o",
+        )
     if stored.key != plan.key:
         raise edited(path, "was edited: its settings do not make its key")
 
@@ -112,6 +121,7 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "response": _side(plan.response),
         "judges": {one.name: msgspec.to_builtins(one) for one in plan.judges.all},
         **({"gates": plan.gates.decisive()} if plan.gates is not None else {}),
+        **({"dedup": plan.near.decisive()} if plan.near is not None else {}),
     }
 
 
@@ -139,7 +149,7 @@ def _decisive(settings: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     return {
         "seed": recipe.run.seed,
         "system": recipe.run.system,
-        **{name: settings.get(name) for name in ("instruction", "response", "judges", "gates")},
+        **{name: settings.get(name) for name in DECISIVE},
         "engines": {str(number): one for number, one in enumerate(engines, start=1)},
     }
 

@@ -35,14 +35,16 @@ def wanted(manifest: Mapping[str, Any], path: str) -> int | None:
 
 def origin(manifest: Mapping[str, Any]) -> str:
     """``imported from `data.jsonl``` or ``merged from `a`, `b```, for people."""
-    if kind_of(manifest) == "import":
-        return f"imported from `{_paths(manifest)[0]}`"
-    return f"merged from {', '.join(f'`{one}`' for one in _paths(manifest))}"
+    how = "imported" if kind_of(manifest) == "import" else "merged"
+    return f"{how} from {', '.join(f'`{one}`' for one in _paths(manifest))}"
 
 
 def command_again(manifest: Mapping[str, Any], path: str) -> str:
     """The command that made the folder; given again, it goes on where it was stopped."""
     words = ["magpie", kind_of(manifest), *_paths(manifest), "-o", path]
+    columns = manifest.get("columns")
+    if isinstance(columns, Mapping) and columns:
+        words += ["--columns", ",".join(f"{part}={name}" for part, name in columns.items())]
     return shlex.join(words)
 
 

@@ -1,4 +1,4 @@
-"""One writer per run folder, and a file that says who it is."""
+"""One writer per folder, and a file that says who it is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class RunLock:
-    """The right to write to one run folder.
+    """The right to write to one folder: a run, or what a step adds to it.
 
     The kernel holds the lock (``flock``), so it is free the moment its process ends, however it
     ends. The holder file only names that process for the message: one that a killed process left is
@@ -51,10 +51,18 @@ class RunLock:
     it to one machine. There two machines could hold the same lock; give each machine its own run
     folder. Where ``flock`` is not offered at all, ``filelock`` falls back to a lock file and warns,
     or it is refused.
+
+    Args:
+        path: the folder; it must be there.
+        busy: what is going on while another process holds it, as its message begins; "run folder `path` is in
+            use" unless said.
+        hint: what to do then.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy: str | None = None, hint: str | None = None) -> None:
         self.path = path
+        self._busy = busy or f"run folder `{path}` is in use"
+        self._hint = hint or f"wait, or look at it: magpie status {shlex.quote(str(path))}"
         self._lock: FileLock | None = None
 
     def acquire(self) -> Self:
@@ -71,17 +79,15 @@ class RunLock:
             with storage_errors(self.path, "lock"):
                 lock.acquire(timeout=0)
         except Timeout:
-            raise RunLockedError(
-                self._who(),
-                hint=f"wait, or look at it: magpie status {shlex.quote(str(self.path))}",
-            ) from None
+            holder = read_holder(self.path) or "another process"
+            raise RunLockedError(f"{self._busy} by {holder}", hint=self._hint) from None
         except (NotImplementedError, OSError) as error:
             missing = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP)
             if isinstance(error, OSError) and error.errno not in missing:
                 raise
             raise RunFolderError(
-                f"run folder `{self.path}` is on a file system that offers no locks",
-                hint="put the run folder on a local disk with -o",
+                f"`{self.path}` is on a file system that offers no locks",
+                hint="work on a local disk: a run goes where -o says, columns go beside their source",
             ) from error
         try:
             write_atomic(self.path / HOLDER, encode(_this_process()))
@@ -101,9 +107,15 @@ class RunLock:
         self._lock.release()
         self._lock = None
 
-    def _who(self) -> str:
-        holder = read_holder(self.path)
-        return f"run folder `{self.path}` is in use by {holder or 'another process'}"
+    def discard(self) -> None:
+        """Give the lock back and leave no file of it, for a folder that is to go.
+
+        The file goes while it is held: whoever has it open already finds it gone, and takes a new one.
+        """
+        if self._lock is not None:
+            with suppress(OSError):
+                (self.path / LOCK).unlink()
+        self.release()
 
 
 def read_holder(path: Path) -> Holder | None:

@@ -1,7 +1,7 @@
 """A recipe: every choice a run is made with, as written in TOML. Parses and validates; resolves nothing.
 
 Sections: ``[run] [instruction] [response] [engine] [response_engine] [filters.NAME] [taggers.NAME]
-[gates]``. What is left out follows from the family and the checkpoint.
+[gates] [dedup]``. What is left out follows from the family and the checkpoint.
 """
 
 from __future__ import annotations
@@ -57,6 +57,10 @@ class RunSection(Section):
     """Samples drawn and judged before the run starts; 0 for none."""
     in_flight: CountOrNone = 0
     """Records worked on at once; 0 lets the engine's capacity decide."""
+    turns: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    """Questions with answers in a conversation; fewer where it ends early."""
+    follow_up_system: str | None = None
+    """System prompt while a user's later turns are sampled, and only then; ``multi-round`` is one of ours."""
 
 
 class SamplingSection(Section):
@@ -126,6 +130,17 @@ class GatesSection(Section):
     """Conditions on columns of taggers, joined by ``and``: ``quality >= good and difficulty != hard``."""
 
 
+class DedupSection(Section):
+    """``[dedup]``: instructions that are near an earlier one are turned down before they are answered."""
+
+    embedder: Name | None = None
+    """``mpnet``, ``minilm``, a folder, or ``owner/name``; ``none`` for off, as when it is left out."""
+    threshold: Annotated[float, msgspec.Meta(gt=0.0, lt=2.0)] = 0.05
+    """Near is a squared L2 distance of unit vectors below this: cosine 0.975 (arXiv 2406.08464)."""
+    device: Name = "cpu"
+    """Of torch. A GPU is left to the engine unless it is asked for: ``cuda``, or ``auto``."""
+
+
 class Recipe(Section):
     """A whole recipe."""
 
@@ -139,6 +154,7 @@ class Recipe(Section):
     taggers: dict[str, dict[str, Any]] = {}
     """Options by tagger, or a prompt and its columns: for ``magpie tag`` and for gates."""
     gates: GatesSection = msgspec.field(default_factory=GatesSection)
+    dedup: DedupSection = msgspec.field(default_factory=DedupSection)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -253,7 +269,7 @@ def _shape(section: list[str]) -> Any:
     for part in section:
         kinds = {"run": RunSection, "instruction": SamplingSection, "response": ResponseSection}
         kinds |= {"engine": EngineSection, "response_engine": ResponseEngineSection}
-        kinds |= {"gates": GatesSection}
+        kinds |= {"gates": GatesSection, "dedup": DedupSection}
         shape = kinds.get(part, shape)
     return shape
 

@@ -41,10 +41,11 @@ class Duplicates:
         An accepted one cannot be taken back, so it wins over every index that is still open, lower
         ones too (one that failed in an earlier session, say).
         """
+        digest = _digest(instruction)
         if accepted:
-            self._past.add(_digest(instruction))
-        else:
-            self._note(index, _digest(instruction))  # an index that failed may still come before it
+            self._past.add(digest)
+        elif digest not in self._past:
+            self._note(index, digest)  # an index that failed may still come before it
 
     def start(self, index: int) -> None:
         """An index begins; higher ones wait for its instruction before they decide."""

@@ -8,37 +8,29 @@ engine batches what is there. Knows no engine, no family and no terminal.
 from __future__ import annotations
 
 import asyncio
-import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any, Literal
 
 from magpie_core.backend import Backend, Completion
-from magpie_core.errors import BackendError, EngineDeadError, MagpieError, RequestError
+from magpie_core.errors import EngineDeadError, MagpieError
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan
-from magpie_core.record import Failure, Provenance, Record, Rejection
+from magpie_core.record import Record, Turn
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.parts import SYNC_SECONDS
 from magpie_core.sampling import Sampling, sample_seed
-from magpie_core.steps.asking import RETRIES, ask
-from magpie_core.steps.duplicates import Duplicates
+from magpie_core.steps.asking import ask
+from magpie_core.steps.follow_up import FollowUps
 from magpie_core.steps.judging import Objection
+from magpie_core.steps.multi_round import follow_up_system
+from magpie_core.steps.outcomes import Outcomes, Step, Work
 from magpie_core.steps.tally import Tally, exhausted, tally_of
-from magpie_core.tagger import TagError
+from magpie_core.steps.twins import NO_ROOM, how_many_passed, make_twins, passed_filters
 from magpie_core.tagging.engine import BackendEngine
-from magpie_core.tagging.gates import GATE, gate_engine
-
-Step = Literal["instruction", "response"]
+from magpie_core.tagging.gates import gate_engine
 
 IN_FLIGHT_PER_CAPACITY = 1.25
 """A few more than the engine works on together, so that it never waits for us (facts: 1.25 × capacity)."""
-DUPLICATE = Objection("duplicate", "duplicate")
-NO_ROOM = Objection("no_room_for_response", "context")
-"""The instruction fills the context."""
-HOPELESS = 20
-"""This many failures, and more failures than answers, end the run: something is wrong with all of them."""
 
 
 class _Rejected(Exception):
@@ -47,20 +39,6 @@ class _Rejected(Exception):
     def __init__(self, step: Step, objection: Objection) -> None:
         self.step: Step = step
         self.objection = objection
-
-
-@dataclass
-class _Work:
-    """One record in the making."""
-
-    index: int
-    draft: Draft
-    step: Step = "instruction"
-    raw: str = ""
-    instruction_tokens: int = 0
-    response: Completion | None = None
-    tags: dict[str, Any] = field(default_factory=dict)
-    """Columns that gates found."""
 
 
 class Generation:
@@ -83,13 +61,37 @@ class Generation:
         self.backend = backend
         self.response_backend = response_backend or backend
         self.tally = tally_of(folder.settled(), plan.recipe.run.n)
-        self._attempts_before = self.tally.attempts
-        self._duplicates = Duplicates()
+        self._outcomes = Outcomes(folder, self.tally, plan.key, plan.recipe.run.seed)
+        self._twins = make_twins(plan.near, folder.path)
         self._judge = _judge_of(plan, backend)
+        self._follow_ups = FollowUps(
+            plan,
+            backend,
+            self.response_backend,
+            plan.recipe.run.turns,
+            follow_up_system(plan.recipe.run.follow_up_system),
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._busy = 0
         self._fatal: BaseException | None = None
+        self._indexes: Iterator[int] | None = None
+
+    async def remember(self, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Take in what is on disk; ``run`` does so where nobody did before.
+
+        Args:
+            tell: told how many instructions on disk are embedded, and of how many; only where
+                near-duplicates are turned down.
+        """
+        settled = self.folder.settled()
+        total = how_many_passed(settled)
+        try:
+            await self._twins.remember(passed_filters(self.folder), lambda done: tell(done, total))
+        except BaseException:
+            await self._twins.close()
+            raise
+        self._indexes = (index for index in count() if index not in settled)
 
     async def run(self) -> Tally:
         """Generate until ``n`` records are accepted.
@@ -99,18 +101,21 @@ class Generation:
             EngineDeadError: the engine is gone; what is done is on disk.
             StorageError: a record could not be written; what was written before is whole.
         """
-        indexes = self._remaining()
         syncing = asyncio.create_task(self._sync_regularly())
         try:
-            while not await self._finished():
+            if self._indexes is None:
+                await self.remember()
+            assert self._indexes is not None
+            while not self._finished():
                 if self._has_room():
-                    self._start(next(indexes))
+                    self._start(next(self._indexes))
                     continue
                 self._changed.clear()
                 await self._changed.wait()
         finally:
             syncing.cancel()
             await self._cancel()
+            await self._twins.close()
         return self.tally
 
     async def _sync_regularly(self) -> None:
@@ -123,18 +128,7 @@ class Generation:
                 self._fatal = self._fatal or error
                 self._changed.set()
 
-    def _remaining(self) -> Iterator[int]:
-        """Take in what is on disk and yield the indexes that are not settled, ascending."""
-        settled = self.folder.settled()
-        for record in self.folder.records():
-            self._duplicates.remember(record.index, record.instruction, accepted=True)
-        for rejection in self.folder.rejections():
-            passed = rejection.text if rejection.filter == GATE else rejection.instruction
-            if passed is not None:
-                self._duplicates.remember(rejection.index, passed, accepted=False)
-        return (index for index in count() if index not in settled)
-
-    async def _finished(self) -> bool:
+    def _finished(self) -> bool:
         if self._fatal is not None:
             raise self._fatal
         if self.tally.accepted >= self.tally.wanted:
@@ -160,7 +154,7 @@ class Generation:
         return chosen or max(1, int(IN_FLIGHT_PER_CAPACITY * capacity))
 
     def _start(self, index: int) -> None:
-        self._duplicates.start(index)
+        self._twins.start(index)
         task = asyncio.create_task(self._one(index))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -184,28 +178,26 @@ class Generation:
 
     async def _one(self, index: int) -> None:
         """Bring one index to its end: a record, a rejection or a failure on disk."""
-        work = _Work(index, Draft(index=index, instruction="", system=self.plan.recipe.run.system))
+        work = Work(index, Draft(index=index, instruction="", system=self.plan.recipe.run.system))
         try:
             try:
                 await self._attempt(work)
             finally:
-                self._duplicates.settle(index, None)
+                self._twins.leave(index)
                 self._change_busy(-1)
-            if await self._duplicates.final_twin(index, work.draft.instruction) is not None:
-                raise _Rejected("instruction", DUPLICATE)
+            _insist("instruction", await self._twins.decide(index, work.draft.instruction))
         except _Rejected as rejected:
-            self._write_rejection(work, rejected)
-            self._duplicates.finish(index, work.draft.instruction)
+            self._outcomes.reject(work, rejected.step, rejected.objection)
         except EngineDeadError:
             raise
         except Exception as error:  # one bad row, or a plugin's mistake, never ends the run
-            self._write_failure(work, error)
+            self._outcomes.fail(work, error)
+            return
         else:
-            self.folder.append(self._record(work))
-            self._duplicates.finish(index, work.draft.instruction)
-            self.tally.accepted += 1
+            self._outcomes.accept(work)
+        self._twins.finish(index, work.draft.instruction)
 
-    async def _attempt(self, work: _Work) -> None:
+    async def _attempt(self, work: Work) -> None:
         draft = work.draft
         side = self.plan.instruction
         completion = await self._sample(
@@ -216,9 +208,7 @@ class Generation:
         draft.instruction = work.raw = completion.text
         draft.finish_reason = completion.finish_reason
         _insist("instruction", self.plan.judges.instruction(draft))
-        self._duplicates.settle(work.index, draft.instruction)
-        if self._duplicates.twin(work.index, draft.instruction) is not None:
-            raise _Rejected("instruction", DUPLICATE)
+        _insist("instruction", await self._twins.meet(work.index, draft.instruction))
         await self._pass_gates(work)
 
         work.step = "response"
@@ -232,14 +222,27 @@ class Generation:
         draft.response = completion.text.strip()
         draft.finish_reason = completion.finish_reason
         _insist("response", self.plan.judges.response(draft))
+        await self._go_on(work)
 
-    async def _pass_gates(self, work: _Work) -> None:
+    async def _go_on(self, work: Work) -> None:
+        """Let the conversation grow where more than one exchange is wanted."""
+        run, draft = self.plan.recipe.run, work.draft
+        if run.turns == 1:
+            return
+        begun = [Turn("user", draft.instruction), Turn("assistant", draft.response or "")]
+        if draft.system is not None:
+            begun.insert(0, Turn("system", draft.system))
+        grown = await self._follow_ups.grow(work.index, begun)
+        self.tally.tokens += sum(grown.token_counts)
+        work.tags |= grown.columns()
+
+    async def _pass_gates(self, work: Work) -> None:
         """Let the gates judge the instruction; what they found becomes the record's columns."""
         if self.plan.gates is None:
             return
         draft = work.draft
         record = Record(
-            id=self._id(work.index),
+            id=self._outcomes.id(work.index),
             index=work.index,
             instruction=draft.instruction,
             response="",
@@ -248,64 +251,13 @@ class Generation:
         work.tags, objection = await self.plan.gates.judge(record, self._judge)
         _insist("instruction", objection)
 
-    def _id(self, index: int) -> str:
-        return f"{self.plan.key}-{index:08d}"
-
     async def _sample(
-        self, backend: Backend, prompt: list[int], sampling: Sampling, work: _Work
+        self, backend: Backend, prompt: list[int], sampling: Sampling, work: Work
     ) -> Completion:
         seed = sample_seed(self.plan.recipe.run.seed, work.index, work.step)
         completion = await ask(backend, prompt, sampling, seed)
         self.tally.tokens += len(completion.token_ids)
         return completion
-
-    def _record(self, work: _Work) -> Record:
-        assert work.response is not None
-        assert work.draft.response is not None
-        return Record(
-            id=self._id(work.index),
-            index=work.index,
-            instruction=work.draft.instruction,
-            response=work.draft.response,
-            system=work.draft.system,
-            extra=work.tags,
-            provenance=Provenance(
-                run=self.plan.key,
-                seed=self.plan.recipe.run.seed,
-                instruction_tokens=work.instruction_tokens,
-                response_tokens=len(work.response.token_ids),
-                response_finish=work.response.finish_reason,
-            ),
-        )
-
-    def _write_rejection(self, work: _Work, rejected: _Rejected) -> None:
-        late = rejected.step == "response"
-        self.folder.append(
-            Rejection(
-                index=work.index,
-                step=rejected.step,
-                reason=rejected.objection.reason,
-                filter=rejected.objection.by,
-                text=(work.draft.response or "") if late else work.draft.instruction or work.raw,
-                instruction=work.draft.instruction if late else None,
-            )
-        )
-        self.tally.rejected[rejected.step, rejected.objection.reason] += 1
-
-    def _write_failure(self, work: _Work, error: Exception) -> None:
-        reason = str(error).strip() or type(error).__name__
-        if not isinstance(error, MagpieError):
-            reason = f"{type(error).__name__}: {reason}"
-        self.folder.append(
-            Failure(index=work.index, step=work.step, error=reason, attempts=_attempts(error))
-        )
-        self.tally.failed += 1
-        answered = self.tally.attempts - self._attempts_before - self.tally.failed
-        if self.tally.failed >= HOPELESS and self.tally.failed > answered:
-            raise EngineDeadError(
-                f"{self.tally.failed} records failed and {answered} did not, the last with: {reason}",
-                hint=f"see {shlex.quote(str(self.folder.path / 'failures'))}",
-            )
 
 
 def _judge_of(plan: Plan, backend: Backend) -> BackendEngine | None:
@@ -321,12 +273,6 @@ def _judge_of(plan: Plan, backend: Backend) -> BackendEngine | None:
         plan.recipe.run.date,
         side.context_length,
     )
-
-
-def _attempts(error: Exception) -> int:
-    retried = isinstance(error, BackendError) and not isinstance(error, RequestError)
-    retried |= isinstance(error, TagError)
-    return RETRIES + 1 if retried else 1
 
 
 def _insist(step: Step, objection: Objection | None) -> None:

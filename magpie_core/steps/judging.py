@@ -29,8 +29,13 @@ class Judges:
         """Cleaners, then filters."""
         return (*self.cleaners, *self.filters)
 
-    def instruction(self, draft: Draft) -> Objection | None:
-        """Clean ``draft.instruction`` in place, then judge it."""
+    def instruction(self, draft: Draft, *, follow_up: bool = False) -> Objection | None:
+        """Clean ``draft.instruction`` in place, then judge it.
+
+        Args:
+            draft: without a response.
+            follow_up: it is a later turn; filters that say nothing of these are not asked.
+        """
         for cleaner in self.cleaners:
             cleaned = cleaner.clean(draft.instruction)
             if isinstance(cleaned, Reject):
@@ -38,14 +43,16 @@ class Judges:
             if not isinstance(cleaned, str):
                 raise PluginError(f"cleaner `{cleaner.name}` returned {cleaned!r}, not text")
             draft.instruction = cleaned
-        return self._filter("instruction", draft)
+        return self._filter("instruction", draft, follow_up=follow_up)
 
     def response(self, draft: Draft) -> Objection | None:
         """Judge ``draft.response``."""
         return self._filter("response", draft)
 
-    def _filter(self, stage: Stage, draft: Draft) -> Objection | None:
+    def _filter(self, stage: Stage, draft: Draft, *, follow_up: bool = False) -> Objection | None:
         for one in self.filters:
+            if follow_up and not one.follow_ups:
+                continue
             if stage in one.stages and (reason := one.reject(draft)) is not None:
                 return Objection(_reason(reason, one), one.name)
         return None

@@ -12,11 +12,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from magpie_core.dataset.source import RunSource, Source, open_source
-from magpie_core.errors import RunFolderError, UsageError
+from magpie_core.errors import UsageError
 from magpie_core.run.folder import RunFolder
-from magpie_core.run.kind import kind_of, new_manifest
-from magpie_core.run.manifest import NAME
 from magpie_core.run.parts import OnDamage
+from magpie_core.steps.gathering import check_distinct, mark_complete, open_gathered
 from magpie_core.steps.merge_columns import carry_columns
 
 
@@ -89,21 +88,18 @@ def merge(
         merged.records = len(here | seen)
         folder.sync()
         merged.notes = carry_columns(sources, RunSource(out), seen)
-        _close_manifest(folder, merged)
+        mark_complete(folder, parts=list(_with_counts(folder.manifest["parts"], merged.parts)))
         return merged
 
 
 def _check_named(paths: Sequence[Path], out: Path) -> None:
-    resolved = [path.resolve() for path in paths]
-    twice = next((one for k, one in enumerate(paths) if resolved[k] in resolved[:k]), None)
-    if twice is not None:
-        raise UsageError(f"`{twice}` is named twice", hint="name each run once")
+    check_distinct(paths, "run")
     if len(paths) < 2:
         raise UsageError(
             f"merging needs two runs or more, not {len(paths)}",
             hint="magpie merge runs/first runs/second -o runs/both",
         )
-    if out.resolve() in resolved:
+    if out.resolve() in [path.resolve() for path in paths]:
         raise UsageError(f"`{out}` is one of the parts", hint="choose another folder with -o")
 
 
@@ -121,24 +117,8 @@ def _open_part(path: Path) -> Source:
 def _open_merged(sources: Sequence[Source], out: Path) -> RunFolder:
     """The folder for these parts: a new one, or the one an earlier call made."""
     parts = [{"path": str(one.path), "key": one.identity} for one in sources]
-    manifest = new_manifest("merge", [one.identity for one in sources], parts=parts)
-    if not (out / NAME).exists():
-        return RunFolder.create(out, manifest)
-    folder = RunFolder.open(out, write=True)
-    if folder.manifest.get("key") != manifest["key"] or kind_of(folder.manifest) != "merge":
-        folder.close()
-        raise RunFolderError(
-            f"`{out}` holds other records than these parts, in this order",
-            hint="choose another folder with -o",
-        )
-    return folder
-
-
-def _close_manifest(folder: RunFolder, merged: Merged) -> None:
-    said = list(_with_counts(folder.manifest["parts"], merged.parts))
-    changed: dict[str, Any] = {**folder.manifest, "complete": True, "parts": said}
-    if changed != folder.manifest:
-        folder.write_manifest(changed)
+    identities = [one.identity for one in sources]
+    return open_gathered(out, "merge", identities, "these parts, in this order", parts=parts)
 
 
 def _with_counts(said: list[dict[str, Any]], parts: list[Part]) -> Iterator[dict[str, Any]]:

@@ -13,10 +13,12 @@ from magpie_core.errors import UsageError
 OF_A_RECORD = "tags/"
 """Sets of columns that depend on the record alone. Others (neighbours) depend on the whole set: they hold in
 the merged run only when they were made for exactly these parts together."""
+SAMPLED = "turns/"
+"""Sets whose columns are what somebody said: they need not be made in the same way everywhere."""
 
 
 def carry_columns(parts: Sequence[Source], merged: Source, ids: Collection[str]) -> list[str]:
-    """Copy to ``merged`` the tags that all parts which have them made in the same way; each id once.
+    """Copy to ``merged`` longer conversations, and the tags that were made in the same way everywhere.
 
     Returns:
         What was left behind, or is there for some parts only, a line each.
@@ -26,6 +28,9 @@ def carry_columns(parts: Sequence[Source], merged: Source, ids: Collection[str])
     for name in sorted({name for one in found for name in one}):
         folders = [one[name] for one in found if name in one]
         settings = [read_settings(one).get("settings", {}) for one in folders]
+        if name.startswith(SAMPLED):
+            _copy(folders, merged, name, {"parts": settings}, ids)
+            continue
         if not name.startswith(OF_A_RECORD) and not _made_for(settings, parts, len(ids)):
             notes.append(
                 f"{name} is left behind: it was made for other records than these together; make it again"

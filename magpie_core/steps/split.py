@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from magpie_core.dataset.added import AddedColumns
 from magpie_core.dataset.source import RunSource, Source
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
-from magpie_core.export.write import export
+from magpie_core.export.write import export, none_answered
 from magpie_core.record import Record
 from magpie_core.run.atomic import TEMPORARY, storage_errors, sync_folder
 from magpie_core.steps.split_keys import Keys, keys_of
@@ -31,6 +32,8 @@ class Split:
     """Records that share a key with another one: near-duplicates, or rows of the same value."""
     without: int = 0
     """Records without a value in the column that decides; their id decides."""
+    unanswered: int = 0
+    """Records that the format does not take, and that are in no part."""
 
 
 def part_of(key: str, seed: int, shares: Mapping[str, float]) -> str:
@@ -77,6 +80,8 @@ def split(
 ) -> Split:
     """Write one file for each part into the folder ``out``: all of them, or none.
 
+    Rows have the columns that steps added, as far as the format has columns.
+
     A record's part follows from the seed and its key: the value of the column ``by``; else, where
     ``neighbours/`` say that it has near-duplicates, the first of them; else its own id.
 
@@ -91,13 +96,16 @@ def split(
         on_record: called for each record, once for every reading.
 
     Raises:
-        UsageError: a file is there already, there is no such column, or a part gets no record.
+        UsageError: a file is there already, there is no such column, a part gets no record, or the
+            format takes none.
         StorageError: the disk refused.
     """
     keys = keys_of(source, by)
     files = {name: out / f"{name}{exporter.suffix}" for name in shares}
     _check_free(source, files, overwrite)
-    result = _counted(source, keys, shares, seed, on_record)
+    result = _counted(source, exporter, keys, shares, seed, on_record)
+    if result.unanswered and not any(result.counts.values()):
+        raise none_answered(result.unanswered, exporter)
     empty = [name for name, count in result.counts.items() if not count]
     if empty:
         raise UsageError(
@@ -105,11 +113,11 @@ def split(
             hint="give it a larger share, or try another --seed",
         )
 
-    def of_part(name: str) -> Iterator[Record]:
+    def of_part(name: str, added: AddedColumns) -> Iterator[Record]:
         for record in source.records():
             on_record()
             if part_of(keys.of(record), seed, shares) == name:
-                yield record
+                yield added.with_them(record)
 
     with storage_errors(out):
         with suppress(FileExistsError):
@@ -117,8 +125,9 @@ def split(
         with TemporaryDirectory(prefix=TEMPORARY, dir=out) as folder:
             made = {name: Path(folder, path.name) for name, path in files.items()}
             source_damage, source.on_damage = source.on_damage, None  # said in the first reading
-            for name, path in made.items():
-                export(of_part(name), exporter, path)
+            with AddedColumns(source.place, source.records, source_damage) as added:
+                for name, path in made.items():
+                    export(of_part(name, added), exporter, path)
             source.on_damage = source_damage
             _check_free(source, files, overwrite)  # again: writing may take long
             for name, path in made.items():
@@ -130,6 +139,7 @@ def split(
 
 def _counted(
     source: Source,
+    exporter: Exporter,
     keys: Keys,
     shares: Mapping[str, float],
     seed: int,
@@ -137,10 +147,13 @@ def _counted(
 ) -> Split:
     result = Split(dict.fromkeys(shares, 0))
     for record in source.records():
-        key = keys.of(record)
-        result.counts[part_of(key, seed, shares)] += 1
         on_record()
-    keys.check_found()
+        if not exporter.takes(record):
+            result.unanswered += 1
+            continue
+        result.counts[part_of(keys.of(record), seed, shares)] += 1
+    if any(result.counts.values()):
+        keys.check_found()
     result.together, result.without = keys.together, keys.without
     return result
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
+from magpie_core.configured import configured
 from magpie_core.errors import SettingsError, UsageError
 from magpie_core.plugins import Plugins, unknown
 from magpie_core.tagger import Tagger
@@ -65,17 +64,7 @@ def one_tagger(name: str, sections: Mapping[str, Mapping[str, Any]], plugins: Pl
         raise unknown(
             "tagger", name, [*offered, *(one for one in sections if is_custom(sections[one]))]
         )
-    kind = offered[name]
-    try:
-        return msgspec.convert(dict(options), kind)
-    except msgspec.ValidationError as error:
-        known = [one.name for one in msgspec.structs.fields(kind)]
-        wrong = next((option for option in options if option not in known), None)
-        near = unknown("option", wrong, known).hint if wrong else None
-        raise SettingsError(
-            f"tagger `{name}`: {error} (options: {', '.join(known) or 'none'})",
-            hint=near or f"correct [taggers.{name}] in the recipe",
-        ) from error
+    return configured("tagger", name, offered[name], options)
 
 
 def _require_one_kind_of_engine(taggers: Sequence[Tagger]) -> None:

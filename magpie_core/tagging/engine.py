@@ -47,6 +47,11 @@ class BackendEngine:
         """The same engine for another attempt, nothing counted yet."""
         return replace(self, attempt=attempt, cuts=0)
 
+    @property
+    def holds_schemas(self) -> bool:
+        """Whether the decoder can be held to a schema."""
+        return self.backend is not None and self.backend.capabilities.json_schema
+
     async def answer(
         self,
         turns: Sequence[Turn],
@@ -57,7 +62,7 @@ class BackendEngine:
     ) -> str:
         """See ``TaggerEngine.answer``."""
         assert self.backend is not None
-        held = schema is not None and self.backend.capabilities.json_schema
+        held = schema is not None and self.holds_schemas
         seed += self.attempt
         sampling = Sampling(
             temperature=RETRY_TEMPERATURE if seed else 0.0,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from magpie_core.backend import Backend, EngineSettings
 from magpie_core.chat.template import today, writes_date
 from magpie_core.checkpoint import Checkpoint
-from magpie_core.errors import UsageError
+from magpie_core.errors import CheckpointError, UsageError
 from magpie_core.family import Family
 from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
@@ -117,6 +117,7 @@ def find_judge(
 
     Raises:
         UsageError: scores are wanted, and no checkpoint is named or the backend gives none.
+        CheckpointError: answers are wanted, and the checkpoint has no head that writes.
         MagpieError: the checkpoint cannot be opened, or nobody offers the backend.
     """
     need = next((one.needs for one in taggers if one.needs is not None), None)
@@ -131,6 +132,13 @@ def find_judge(
     checkpoint, family = open_with_family(
         run.checkpoint, run.family, plugins, notices, trust=run.trust_remote_code, stand_in=False
     )
+    if need == "answer" and checkpoint.without_words is not None:
+        wanting = next(one.name for one in taggers if one.needs == "answer")
+        raise CheckpointError(
+            f"`{wanting}` needs a checkpoint that writes answers, and `{checkpoint.name}` "
+            f"({checkpoint.without_words}) has a head for scores only",
+            hint="choose a chat model; this one is for magpie tag SOURCE reward",
+        )
     return Judge(
         checkpoint=checkpoint,
         family=family,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from magpie_core.record import Record, Turn
-from magpie_core.tagger import TagError, Tagger, TaggerEngine
+from magpie_core.tagger import EngineTagger, TagError, TaggerEngine
 from magpie_core.tagging.labels import with_canonical_labels
 from magpie_core.tagging.schemas import in_words
 
 _SLOT = re.compile(r"\{(instruction|response|system)\}")
 
 
-class PromptTagger(Tagger):
+class PromptTagger(EngineTagger):
     """Asks an engine one question about each record.
 
     A whole tagger, whose columns are the answer itself::
@@ -34,7 +34,7 @@ class PromptTagger(Tagger):
     needs: ClassVar[Literal["answer", "score"] | None] = "answer"
     question: ClassVar[str]
     answer: ClassVar[dict[str, Any]]
-    """Schema of the answer, which the decoder is held to. ``schema``, that of the columns, may be wider."""
+    """As in ``Tagger``, and never None. ``schema``, that of the columns, may be wider."""
 
     max_tokens: int = 512
     """Most tokens of an answer."""
@@ -64,32 +64,23 @@ class PromptTagger(Tagger):
         asked = _SLOT.sub(lambda slot: texts.get(slot[1], ""), self.prompt())
         return [Turn("user", asked)]
 
-    async def tag(
-        self, records: Sequence[Record], engine: TaggerEngine | None
-    ) -> list[dict[str, Any] | TagError]:
-        """Ask about each record."""
-        if engine is None:
-            raise ValueError(f"`{self.name}` needs an engine")
-        return [await self._one(record, engine) for record in records]
-
-    async def _one(self, record: Record, engine: TaggerEngine) -> dict[str, Any] | TagError:
+    async def one(self, record: Record, engine: TaggerEngine) -> dict[str, Any]:
+        """Ask about one record."""
         parts = {
             "instruction": record.instruction,
             "response": record.response,
             "system": record.system or "",
         }
         if "response" in slots_of(self.question) and not record.response.strip():
-            return TagError("the record has no response to look at")
+            raise TagError("the record has no response to look at")
         slots = {name: parts[name] for name in slots_of(self.question)}
         turns = engine.fitted(self.turns, slots, max_tokens=self.max_tokens)
+        text = await engine.answer(turns, schema=self.answer, max_tokens=self.max_tokens)
         try:
-            text = await engine.answer(turns, schema=self.answer, max_tokens=self.max_tokens)
             answer = msgspec.json.decode(text, type=dict[str, Any])
-            return self.columns(answer, engine.checkpoint)
         except msgspec.DecodeError as error:
-            return TagError(f"the answer is no JSON object: {error}")
-        except TagError as error:
-            return error
+            raise TagError(f"the answer is no JSON object: {error}") from error
+        return self.columns(answer, engine.checkpoint)
 
 
 def slots_of(question: str) -> list[str]:

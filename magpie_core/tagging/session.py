@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from magpie_core.backend import Backend
-from magpie_core.dataset.columns import FAILURES, NAME, Columns, read_added, read_settings
+from magpie_core.dataset.columns import NAME, Columns, read_added, read_settings
 from magpie_core.dataset.source import Source
 from magpie_core.plugins import Plugins
 from magpie_core.record import Record
@@ -173,7 +173,10 @@ async def execute_tagging(
     observer = observer or TagObserver()
     with ExitStack() as stack:
         columns = {
-            one.name: stack.enter_context(_opened(plan.source, one)) for one in plan.assigned
+            one.name: stack.enter_context(
+                Columns(plan.source, f"{FOLDER}/{one.name}", one.settings)
+            )
+            for one in plan.assigned
         }
         checks = {one.name: checker(one.tagger.schema) for one in plan.assigned}
         tallies = [TaggerTally(one.name, str(one.folder)) for one in plan.assigned]
@@ -198,19 +201,6 @@ async def execute_tagging(
             if backend is not None:
                 with suppress(Exception):  # what it said is on disk; a clumsy end changes nothing
                     await backend.close()
-
-
-@contextmanager
-def _opened(source: Source, one: Assigned) -> Iterator[Columns]:
-    """The tagger's columns; where a call fails before its first record, its settings bind no later one."""
-    with Columns(source, f"{FOLDER}/{one.name}", one.settings) as columns:
-        try:
-            yield columns
-        except BaseException:
-            parts = [*columns.folder.glob("part-*"), *columns.folder.glob(f"{FAILURES}/part-*")]
-            if not any(part.stat().st_size for part in parts):
-                (columns.folder / NAME).unlink(missing_ok=True)
-            raise
 
 
 async def _open(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from magpie_core.dataset.columns import Columns
+from magpie_core.dataset.columns import FAILURES, Columns
 from magpie_core.errors import EngineDeadError, MagpieError
 from magpie_core.record import Record
 from magpie_core.run.parts import SYNC_SECONDS
@@ -157,9 +157,22 @@ class Tagging:
             raise EngineDeadError(
                 f"tagger `{tally.name}`: {tally.failed} records failed and {tally.tagged} did not, the "
                 f"last with: {reason}",
-                hint="choose a checkpoint that follows the instruction, or a backend that holds answers "
-                "to a schema: --backend vllm",
+                hint=_remedy(job, error),
             )
+
+
+def _remedy(job: Job, error: Exception) -> str:
+    """What may help where nearly every record fails."""
+    if isinstance(error, MagpieError) and error.hint:
+        return error.hint
+    if job.tagger.remedy is not None:
+        return job.tagger.remedy
+    if job.tagger.answer is not None and not (job.engine and job.engine.holds_schemas):
+        return (
+            "choose a checkpoint that follows the instruction, or a backend that holds answers to a "
+            "schema: --backend vllm"
+        )
+    return f"every reason is in {job.columns.folder / FAILURES}"
 
 
 async def _ask(

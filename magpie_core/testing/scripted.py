@@ -27,14 +27,9 @@ class ScriptedEngine:
     """The schema of every question."""
 
     async def answer(
-        self,
-        turns: Sequence[Turn],
-        *,
-        schema: dict[str, Any] | None = None,
-        max_tokens: int = 512,
-        seed: int = 0,
+        self, turns: Sequence[Turn], *, schema: dict[str, Any] | None = None, **how: Any
     ) -> str:
-        """The next answer."""
+        """The next answer, whatever else is asked for."""
         said = self.answers[len(self.asked) % len(self.answers)]
         self.asked.append(list(turns))
         self.schemas.append(schema)
@@ -46,8 +41,7 @@ class ScriptedEngine:
         self,
         write: Callable[[Mapping[str, str]], Sequence[Turn]],
         texts: Mapping[str, str],
-        *,
-        max_tokens: int = 512,
+        **how: Any,
     ) -> list[Turn]:
         """Everything fits."""
         return list(write(texts))

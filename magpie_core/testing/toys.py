@@ -30,6 +30,11 @@ SPACED_WORDS = (
     "ASSISTANT:",
 )
 """What a SentencePiece toy knows as one token with the space before it (``▁How``)."""
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""ChatML's template, no more than that: odd ones are made of it."""
 
 
 def byte_level(

@@ -15,11 +15,8 @@ from magpie_core.chat.template import (
     writes_date,
 )
 from magpie_core.testing import golden as goldens
+from magpie_core.testing.toys import CHATML
 
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 PLAIN = CHATML
 CLOCK = "Today: {{ strftime_now('%Y-%m-%d') }}\n" + CHATML
 LLAMA = (

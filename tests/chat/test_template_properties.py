@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from magpie_core import ChatTemplateError, Turn
 from magpie_core.chat.template import date_variables, derive_from_tokenizer, template_renderer
 from magpie_core.testing import golden as goldens
+from magpie_core.testing.toys import CHATML
 
 CALM = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 DATES = {
@@ -356,24 +357,20 @@ CHANGES = {
     "cuts": "{{ m.content[:200] }}",
     "ASCII only": "{{ m.content.encode('ascii', 'ignore').decode() }}",
 }
-PLAIN = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 
 @pytest.mark.parametrize("how", CHANGES)
 def test_a_template_that_changes_what_is_said_is_refused(how: str, take_apart: Any) -> None:
     """No sentinel shows it, so a longer conversation of other words is compared as well."""
     with pytest.raises(ChatTemplateError, match="chat template does not") as caught:
-        take_apart(PLAIN.replace("{{ m.content }}", CHANGES[how]))
+        take_apart(CHATML.replace("{{ m.content }}", CHANGES[how]))
     assert "--format registered" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("how", ["escapes", "as JSON", "joins lines", "joins words", "cuts"])
 def test_one_that_changes_only_a_system_prompt_takes_none(how: str, take_apart: Any) -> None:
     said = "{% if m.role == 'system' %}" + CHANGES[how] + "{% else %}{{ m.content }}{% endif %}"
-    found = take_apart(PLAIN.replace("{{ m.content }}", said))
+    found = take_apart(CHATML.replace("{{ m.content }}", said))
     assert found.chat.pre_query_with_system is None
     found.agrees([Turn("user", "a <b>\n\nc")])
     with pytest.raises(ChatTemplateError, match="no place for a system prompt"):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.errors import CheckpointError
 from magpie_core.neighbours.embedders import Embedder
 from magpie_core.run.lock import RunLock
 
@@ -200,9 +201,29 @@ def test_what_cannot_be_is_said_in_one_message(magpie, tmp_path, args, words):
     assert not beside(tmp_path / "d.jsonl").exists()
 
 
+@pytest.mark.parametrize("args", [["--best", "rewrd"], ["--embedder", "nobody/has-this"]])
+def test_of_a_first_search_that_fails_nothing_stays(magpie, tmp_path, args):
+    file = data(tmp_path / "d.jsonl")
+    assert magpie("dedup", file, "--embedder", "minilm", *args).code in (2, 4)
+    assert not beside(file).exists()
+
+
+def test_of_an_embedding_that_fails_nothing_stays(magpie, tmp_path, monkeypatch):
+    def refuse(self, texts):
+        raise CheckpointError("no memory for the weights")
+
+    file = data(tmp_path / "d.jsonl")
+    with monkeypatch.context() as patched:
+        patched.setattr(Embedder, "embed", refuse)
+        assert magpie("dedup", file, "--embedder", "minilm").code == 4
+    assert not beside(file).exists()
+    assert dedup(magpie, file)["embedded"] == 4
+
+
 def test_no_records_is_an_error(magpie, tmp_path):
     (tmp_path / "d.jsonl").write_text("")
     assert magpie("dedup", tmp_path / "d.jsonl", "--embedder", "minilm").code == 2
+    assert not beside(tmp_path / "d.jsonl").exists()
 
 
 def test_approximate_says_its_recall(magpie, tmp_path):

@@ -116,3 +116,85 @@ def test_a_file_that_is_none_is_said(magpie, tmp_path):
     said = magpie("import", tmp_path / "data.csv", "-o", tmp_path / "run")
     assert said.code == 2
     assert not (tmp_path / "run").exists()
+
+
+def test_several_files_at_once(magpie, file, tmp_path):
+    more = tmp_path / "more.jsonl"
+    more.write_text('{"prompt": "only a question"}\n')
+    said = magpie("import", file, more, "-o", tmp_path / "run")
+    assert said.code == 0
+    assert said.out.startswith("153 records in ")
+    assert "1 records without a response: exports for training leave them out" in said.out
+    assert f"imported from `{file}`, `{more}`" in magpie("status", tmp_path / "run").out
+
+
+def test_columns_of_a_file_of_no_known_form(magpie, tmp_path):
+    file = tmp_path / "faq.jsonl"
+    file.write_text(json.dumps({"title": "Q", "text": "A", "votes": 3}) + "\n")
+    said = magpie("import", file, "-o", tmp_path / "run")
+    assert said.code == 2
+    assert "--columns instruction=title,response=text" in said.err
+    said = magpie("import", file, "-o", tmp_path / "run", "--columns", "instruction=titel")
+    assert (said.code, "did you mean `title`?" in said.err) == (2, True)
+    assert not (tmp_path / "run").exists()
+    named = ["--columns", "instruction=title,response=text"]
+    assert magpie("import", file, "-o", tmp_path / "run", *named, "-q").code == 0
+    said = magpie("show", tmp_path / "run")
+    assert ("instruction  Q" in said.out, "response  A" in said.out) == (True, True)
+
+
+@pytest.fixture
+def prompts(magpie, tmp_path):
+    """A run of two prompts and one answered row."""
+    file = tmp_path / "prompts.jsonl"
+    rows = [
+        {"prompt": "Q0"},
+        {"prompt": "Q1", "completion": "A1"},
+        {"prompt": "Q2", "response": ""},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert magpie("import", file, "-o", tmp_path / "run", "-q").code == 0
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("to", ["sharegpt", "messages", "alpaca"])
+def test_formats_for_training_leave_prompts_out_and_say_so(magpie, prompts, tmp_path, to):
+    said = magpie("export", prompts, "--to", to, "--out", tmp_path / "out.jsonl")
+    assert said.code == 0
+    assert said.out.startswith("1 rows as ")
+    assert "2 records without a response left out" in said.err
+    assert "--to jsonl and --to parquet keep them" in said.err
+    (row,) = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert "A1" in json.dumps(row)
+    said = magpie("export", prompts, "--to", to, "--out", "-")
+    assert "2 records without a response left out" in said.err
+
+
+@pytest.mark.parametrize("to", ["jsonl", "parquet"])
+def test_formats_of_columns_keep_prompts_without_a_turn_for_the_answer(
+    magpie, prompts, tmp_path, to
+):
+    from magpie_core.dataset.files import read_rows
+
+    out = tmp_path / f"out.{to}"
+    said = magpie("export", prompts, "--to", to, "--out", out)
+    assert (said.code, said.err) == (0, "")
+    rows = [row for _, row in read_rows(out, lambda *_: None)]
+    assert [row["response"] for row in rows] == ["", "A1", ""]
+    assert [[turn["value"] for turn in row["conversations"]] for row in rows] == [
+        ["Q0"],
+        ["Q1", "A1"],
+        ["Q2"],
+    ]
+
+
+def test_a_run_of_prompts_only_is_no_training_file(magpie, tmp_path):
+    file = tmp_path / "prompts.jsonl"
+    file.write_text('{"prompt": "Q0"}\n')
+    assert magpie("import", file, "-o", tmp_path / "run", "-q").code == 0
+    for out in (tmp_path / "out.jsonl", "-"):
+        said = magpie("export", tmp_path / "run", "--to", "messages", "--out", out)
+        assert (said.code, said.out) == (2, "")
+        assert "none of 1 records has a response" in said.err
+        assert "--to jsonl" in said.err
+    assert not (tmp_path / "out.jsonl").exists()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 
 import pytest
 from rich.console import Console
 
 from magpie_core import EngineStats, Record, Rejection
-from magpie_core.cli.display import Rates, RunDisplay, clock, rejected
+from magpie_core.cli.display import Rates, RunDisplay, rejected
+from magpie_core.cli.live import clock
 from magpie_core.cli.main import COMMANDS
+from magpie_core.cli.tag_display import TagDisplay
 from magpie_core.run.folder import RunFolder
 from magpie_core.steps.tally import Tally
+from magpie_core.tagging.tally import TaggerTally, TagTally
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))
@@ -89,12 +93,52 @@ def test_the_live_display_fits_80_columns():
     display.start(tally, [Still()])
     time.sleep(0.3)
     display.stop()
-    import re
-
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
     assert "123,456/1,000,000 accepted" in plain
     assert "engine: 3 running, 4 waiting" in plain
     assert max(len(line) for line in plain.replace("\r", "\n").split("\n")) <= 80
+
+
+def tag_tally():
+    taggers = [
+        TaggerTally("quality", "tags/quality", before=7, wanted=90_000, tagged=40_000, failed=3),
+        TaggerTally("a_long_name", "tags/a_long_name", wanted=90_000, retried=2, cut=1),
+    ]
+    return TagTally(taggers, records=90_007)
+
+
+def test_the_display_of_tagging_fits_80_columns():
+    screen = io.StringIO()
+    display = TagDisplay(Console(file=screen, force_terminal=True, width=80), quiet=False)
+    display.start(tag_tally(), [Still()])
+    time.sleep(0.3)
+    display.stop()
+    display.stop()
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+    assert "40,003/90,000 (and 7 before), 3 failed" in plain
+    assert "0/90,000, 2 asked again, 1 cut" in plain
+    assert "engine: 3 running, 4 waiting" in plain
+    assert max(len(line) for line in plain.replace("\r", "\n").split("\n")) <= 80
+
+
+@pytest.mark.parametrize("kind", [RunDisplay, TagDisplay])
+def test_where_nothing_can_be_redrawn_lines_are_printed_until_it_stops(kind, monkeypatch):
+    monkeypatch.setattr("magpie_core.cli.live.PLAIN_EVERY_SECONDS", 0.01)
+    screen = io.StringIO()
+    display = kind(Console(file=screen, width=80), quiet=False)
+    display.start(tag_tally() if kind is TagDisplay else Tally(wanted=9), [Still()])
+    end = time.monotonic() + 60
+    while screen.getvalue().count("\n") < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+    display.stop()
+    lines = screen.getvalue().splitlines()
+    assert len(lines) >= 3
+    assert all("ETA " in line for line in lines)
+    quiet = kind(Console(file=screen, width=80), quiet=True)
+    quiet.start(tag_tally() if kind is TagDisplay else Tally(wanted=9), [Still()])
+    time.sleep(0.05)
+    quiet.stop()
+    assert screen.getvalue().splitlines() == lines
 
 
 def test_rates_and_eta():

@@ -95,6 +95,18 @@ def test_other_engine_options_are_another_run(magpie, checkpoint, tmp_path):
     )
 
 
+@pytest.mark.parametrize("begun", [(), ("--engine-option", "lora=one")])
+def test_another_lora_is_never_the_same_run(magpie, checkpoint, tmp_path, begun):
+    run = tmp_path / "r"
+    assert fake(magpie, run, "-n", 3, *begun, checkpoint=checkpoint).code == 0
+    for given in (("--engine-option", "lora=two"), ("--engine-option", "quantization=fp8")):
+        said = magpie("resume", run, "-n", 6, *given)
+        assert said.code == 2
+        assert "its records would come from two models" in said.err
+        assert "hint: " in said.err
+    assert magpie("resume", run, "-n", 6).code == 0
+
+
 def test_an_edited_run_toml_is_refused_and_no_hint_leads_in_a_circle(magpie, fake_run):
     toml = fake_run / "run.toml"
     toml.write_text(re.sub(r"shortest = \d+", "shortest = 77", toml.read_text()))

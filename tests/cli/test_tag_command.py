@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from magpie_core.dataset.columns import read_added, read_missed
+from magpie_core.errors import BackendError
 
 RECIPE = """
 [taggers.clarity]
@@ -59,6 +56,29 @@ def test_a_run_is_tagged_and_not_touched(tag, fake_run):
     assert {path: path.read_bytes() for path in before} == before
     assert "clarity: 12/12" in said.out
     assert "cannot hold an answer to a schema" in said.err
+
+
+def test_schemas_are_no_matter_for_a_tagger_that_asks_for_none(
+    magpie, data, checkpoint, monkeypatch
+):
+    from magpie_core.plugins import Plugins
+    from magpie_core.tagger import EngineTagger
+
+    class Mood(EngineTagger):
+        """Reads free text."""
+
+        name = "mood"
+        schema = {"type": "object", "properties": {"mood": {"type": "string"}}}
+        needs = "answer"
+
+        async def one(self, record, engine):
+            return {"mood": await engine.answer(record.turns[:1])}
+
+    monkeypatch.setattr(Plugins, "taggers", lambda self: {"mood": Mood})
+    engine = ("--checkpoint", checkpoint, "--backend", "fake", "--engine-option", 'texts=["low"]')
+    said = magpie("tag", data, "mood", *engine)
+    assert (said.code, "mood: 4/4" in said.out) == (0, True), said.err
+    assert "cannot hold an answer" not in said.err
 
 
 def test_again_it_loads_no_engine_and_says_it_is_complete(tag, fake_run, monkeypatch):
@@ -177,33 +197,6 @@ def test_the_list_names_columns_and_what_is_needed(magpie, recipe):
     assert "clarity" not in names
 
 
-def test_ctrl_c_says_how_to_go_on_and_loses_nothing(tag, data, recipe, checkpoint):
-    script = [
-        sys.executable,
-        "-c",
-        "from magpie_core.cli import main; main()",
-        "tag",
-        str(data),
-        "clarity",
-    ]
-    options = ["--recipe", str(recipe), "--checkpoint", checkpoint, "--backend", "fake"]
-    slow = ["--engine-option", GOOD, "--engine-option", "delay=1.0", "--in-flight", "1"]
-    process = subprocess.Popen([*script, *options, *slow], stderr=subprocess.PIPE, text=True)
-    folder = data.with_name("data.jsonl.magpie") / "tags/clarity"
-    end = time.monotonic() + 60
-    while not list(read_added(folder)) and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "the same command again goes on" in said
-    assert "Traceback" not in said
-    before = len(list(read_added(folder)))
-    assert 0 < before < 4
-    counts = json.loads(tag(data, "clarity", "--json").out)["taggers"]["clarity"]
-    assert (counts["before"], counts["tagged"]) == (before, 4 - before)
-
-
 def test_two_calls_at_once_are_refused(tag, data):
     from magpie_core.run.lock import RunLock
 
@@ -214,11 +207,24 @@ def test_two_calls_at_once_are_refused(tag, data):
     finally:
         lock.release()
     assert said.code == 5
-    assert "is in use by" in said.err
+    assert f"the columns `tags/clarity` of `{data}` are being written by process" in said.err
+    assert "then give the same command again" in said.err
+    assert "run folder" not in said.err
+
+
+def test_of_a_call_whose_engine_cannot_be_opened_nothing_stays(tag, data, monkeypatch):
+    async def refuse(*_):
+        raise BackendError("no memory for the weights")
+
+    monkeypatch.setattr("magpie_core.builtin.fake.FakeBackend.open", refuse)
+    said = tag(data, "clarity", "length")
+    assert (said.code, "no memory for the weights" in said.err) == (6, True)
+    assert not data.with_name("data.jsonl.magpie").exists()
 
 
 def test_a_call_that_failed_before_its_first_record_binds_nothing(tag, data, recipe):
     assert tag(data, "clarity", "--engine-option", "die_after=0").code == 6
+    assert not data.with_name("data.jsonl.magpie").exists()
     recipe.write_text(RECIPE.replace("How clear", "How very clear"))
     said = tag(data, "clarity")
     assert said.code == 0, said.err

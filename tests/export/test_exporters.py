@@ -208,3 +208,25 @@ def test_parquet_without_pyarrow_says_what_to_install(
     assert said.code == 3
     assert "pip install 'magpie-core[parquet]'" in said.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("exporter", "taken"),
+    [(AlpacaExporter, "b"), (MessagesExporter, "bc"), (JsonlExporter, "abcd")],
+)
+def test_what_has_an_answer(exporter, taken):
+    """A later answer of a longer conversation is one, but no Alpaca pair."""
+    talk = [{"from": "human", "value": "i"}, {"from": "human", "value": "i"}]
+    records = [
+        Record(id="a", index=0, instruction="i", response=""),
+        Record(id="b", index=1, instruction="i", response="r"),
+        Record(
+            id="c",
+            index=2,
+            instruction="i",
+            response="",
+            extra={"conversations": [*talk, {"from": "gpt", "value": "r"}]},
+        ),
+        Record(id="d", index=3, instruction="i", response=" ", extra={"conversations": talk}),
+    ]
+    assert "".join(one.id for one in records if exporter().takes(one)) == taken

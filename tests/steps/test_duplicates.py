@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core.steps.digests import DigestSet
@@ -99,6 +99,7 @@ async def test_a_failed_index_may_come_before_a_rejected_one_on_disk():
     assert duplicates.twin(9, "same") == 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 1)), st.lists(st.integers(0, 2**64 - 1)))
 def test_digests_are_a_set(added, asked):
     found, expected = DigestSet(), set()

@@ -19,7 +19,8 @@ SHARES = {"train": 0.7, "test": 0.3}
 def write(path, numbers):
     path.write_text(
         "".join(
-            json.dumps({"id": f"r{k}", "prompt": f"Q{k}", "topic": f"t{k % 40}"}) + "\n"
+            json.dumps({"id": f"r{k}", "prompt": f"Q{k}", "output": "A", "topic": f"t{k % 40}"})
+            + "\n"
             for k in numbers
         )
     )
@@ -133,6 +134,46 @@ def test_a_column_that_was_added_decides_too(file, tmp_path):
         run(file, tmp_path / "other", by="langage")
     assert caught.value.hint == "did you mean `language`?"
     assert not (tmp_path / "other").exists()
+
+
+def test_the_parts_have_the_columns_that_were_added(file, tmp_path):
+    with open_source(file) as source, Columns(source, "tags/t", {}) as columns:
+        for k in range(0, 600, 2):
+            columns.add(f"r{k}", {"language": f"L{k}", "topic": "another"})
+    done = run(file, tmp_path / "out")
+    rows = [
+        json.loads(line) for path in done.files.values() for line in path.read_text().splitlines()
+    ]
+    assert len(rows) == 600
+    for row in rows:
+        k = int(row["id"][1:])
+        expected = (f"L{k}", "another") if k % 2 == 0 else (None, None)
+        assert (row.get("language"), row.get("t.topic")) == expected
+        assert row["topic"] == f"t{k % 40}"
+
+
+def test_records_without_a_response_are_in_no_part_of_a_format_for_training(tmp_path):
+    file = tmp_path / "data.jsonl"
+    rows = [{"id": f"r{k}", "prompt": "Q", "completion": "A" if k % 3 else ""} for k in range(300)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run(file, tmp_path / "out", exporter=ShareGptExporter)
+    assert (sum(done.counts.values()), done.unanswered) == (200, 100)
+    written = [
+        json.loads(line) for path in done.files.values() for line in path.read_text().splitlines()
+    ]
+    assert len(written) == 200
+    assert all(len(row["conversations"]) == 2 for row in written)
+    kept = run(file, tmp_path / "all")
+    assert (sum(kept.counts.values()), kept.unanswered) == (300, 0)
+    assert parts(tmp_path / "out").items() <= parts(tmp_path / "all").items()
+
+
+def test_prompts_only_make_no_parts_for_training(tmp_path):
+    file = tmp_path / "data.jsonl"
+    file.write_text('{"prompt": "Q"}\n' * 600)
+    with pytest.raises(UsageError, match="none of 600 records has a response"):
+        run(file, tmp_path / "out", exporter=ShareGptExporter)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_column_of_two_sets_is_refused(file, tmp_path):

@@ -135,6 +135,50 @@ def test_what_fails_everywhere_ends_the_call_and_what_is_done_stays(data):
     assert len(read_missed(data.with_name("data.jsonl.magpie") / "tags/moody")) == HOPELESS
 
 
+class Asking(Moody):
+    """Holds answers to a schema."""
+
+    answer = Moody.schema
+
+
+class Advising(Moody):
+    """Knows what to do."""
+
+    remedy = "choose another one"
+
+
+HINTED = RequestError("two outputs", hint="choose one of them")
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "schemas", "hint"),
+    [
+        (Moody, TagError("no"), False, "every reason is in "),
+        (Advising, TagError("no"), False, "choose another one"),
+        (Advising, HINTED, False, "choose one of them"),
+        (Asking, TagError("no"), False, "a backend that holds answers to a schema: --backend vllm"),
+        (Asking, TagError("no"), True, "every reason is in "),
+    ],
+)
+def test_the_way_out_fits_what_fails(data, engine, kind, error, schemas, hint):
+    async def fail(self, records, engine):
+        if isinstance(error, TagError):
+            return [error]
+        raise error
+
+    failing = type(kind.__name__, (kind,), {"tag": fail})
+    with open_source(data) as source, Columns(source, "tags/moody", {}) as columns:
+        judge = engine(Judge("", schemas=schemas))
+        job = Job(failing(), columns, checker(kind.schema), judge, TaggerTally("moody", ""))
+        with pytest.raises(EngineDeadError) as caught:
+            asyncio.run(Tagging([job], source.records(), 4).run())
+    assert hint in caught.value.hint
+    assert ("schema" in caught.value.hint) == (kind is Asking and not schemas)
+    if hint.startswith("every reason"):
+        assert (columns.folder / "failures").is_dir()
+        assert caught.value.hint.endswith(str(columns.folder / "failures"))
+
+
 def test_failures_that_are_few_beside_what_was_done_before_end_nothing(data):
     tagging(data, lambda r, n: {"mood": "low"} if int(r.id[1:]) % 5 else TagError("no"))
     added, missed, tally, _ = tagging(data, lambda r, n: TagError("no"))

@@ -8,6 +8,9 @@ import msgspec
 import pytest
 
 from magpie_core import Draft, UsageError
+from magpie_core.judges import make_judges
+from magpie_core.plugins import load_plugins
+from magpie_core.run.recipe import Recipe
 from magpie_core.testing.contracts.filter import FilterContract
 from magpie_filter_decontamination import DecontaminationFilter
 
@@ -16,7 +19,7 @@ BENCHMARK = Path(__file__).parent / "benchmark.jsonl"
 
 class TestDecontamination(FilterContract):
     filter = DecontaminationFilter
-    options = {"files": [str(BENCHMARK)]}
+    options = required = {"files": [str(BENCHMARK)]}
     keeps = [
         "How many ribbons does a farmer need for a fence of two hundred posts?",
         "ties nine ribbons to every third fence post along a road of",
@@ -33,6 +36,25 @@ class TestDecontamination(FilterContract):
 
 def test_is_off_unless_asked_for() -> None:
     assert DecontaminationFilter.default is False
+
+
+def judges(**filters: dict[str, object]) -> list[str]:
+    """Names of the filters that a recipe with these sections puts in force."""
+    made = make_judges(msgspec.convert({"filters": filters}, Recipe), None, load_plugins())
+    return [one.name for one in made.filters]
+
+
+def test_installed_and_not_asked_for_it_is_silent() -> None:
+    assert "decontamination" not in judges()
+    assert "decontamination" not in judges(decontamination={"enabled": False})
+    assert "decontamination" in judges(decontamination={"files": [str(BENCHMARK)]})
+
+
+@pytest.mark.parametrize("options", [{}, {"enabled": True}, {"files": []}, {"words": 8}])
+def test_asked_for_without_a_file_it_is_refused(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="no benchmark to compare with") as caught:
+        judges(decontamination=options)
+    assert caught.value.hint == 'in a recipe: [filters.decontamination] files = ["gsm8k.jsonl"]'
 
 
 def test_a_missing_file_is_found_when_the_filter_is_made(tmp_path: Path) -> None:

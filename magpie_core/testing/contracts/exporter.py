@@ -76,7 +76,8 @@ class ExporterContract(ABC):
 
     def test_every_text_comes_back(self, tmp_path: Path) -> None:
         """In both places, and beside one another."""
-        pairs = [(text, text[::-1]) for text in NASTY]
+        # Without a response a record is none that every format takes.
+        pairs = [(text, text[::-1] or "an answer") for text in NASTY]
         records = [record(index, *pair) for index, pair in enumerate(pairs)]
         assert self.write(records, tmp_path) == (len(pairs), pairs)
 
@@ -110,6 +111,15 @@ class ExporterContract(ABC):
         rows, read = self.write(records, tmp_path)
         assert rows == 4
         assert read == [("a", "b"), ("c", "d"), ("e", "f"), ("g", "h")]
+
+    def test_a_prompt_without_a_response_is_a_row_or_left_out(self, tmp_path: Path) -> None:
+        """As ``takes`` says; the answered record beside it is a row either way."""
+        records = [record(0, "a", "b"), record(1, "c", "")]
+        taken = [one.instruction for one in records if self.exporter().takes(one)]
+        rows, read = self.write(records, tmp_path)
+        assert taken[0] == "a"
+        assert rows == len(taken)
+        assert [instruction for instruction, _ in read] == taken
 
     def test_no_records_make_a_valid_file(self, tmp_path: Path) -> None:
         """Nothing in, nothing out, and it can still be read."""

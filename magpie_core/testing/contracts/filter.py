@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
+from magpie_core.errors import MagpieError
 from magpie_core.filters import Draft, Filter, Stage
 from magpie_core.plugins import load_plugins
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS, NASTY_TEXTS, gigantic_texts
@@ -48,6 +49,8 @@ class FilterContract:
     """Texts it must keep."""
     rejects: ClassVar[Mapping[str, str]] = {}
     """Texts it must turn down, with the reason."""
+    required: ClassVar[Mapping[str, Any]] = {}
+    """Options it cannot do without, such as a file; asked for without them it must say so."""
     keeps_legitimate: ClassVar[bool] = True
     """Whether it must keep ``LEGITIMATE_INSTRUCTIONS``; say False only for a filter that selects."""
     seconds_per_megabyte: ClassVar[float] = 2.0
@@ -87,8 +90,12 @@ class FilterContract:
         assert not [info for info in plugins.broken if self.filter.name in str(info.problem)]
 
     def test_works_without_options(self) -> None:
-        """Every option has a default, so that the name alone is a recipe."""
-        assert self.filter() == self.make({})
+        """Every option but ``required`` has a default, so that the name alone is a recipe."""
+        assert self.filter(**self.required) == self.make(self.required)
+        if self.required:
+            with pytest.raises(MagpieError) as caught:
+                self.make({})
+            assert caught.value.hint
 
     def test_refuses_unknown_options(self) -> None:
         """A misspelt option in a recipe is an error, not a default."""
@@ -118,7 +125,7 @@ class FilterContract:
         lost = {
             text: said
             for text in LEGITIMATE_INSTRUCTIONS
-            if any((said := self.judge(text, {})).values())
+            if any((said := self.judge(text, self.required)).values())
         }
         assert not lost
 

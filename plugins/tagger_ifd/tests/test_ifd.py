@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +171,30 @@ async def test_a_file_is_tagged_through_the_step(tmp_path: Path) -> None:
     assert (tally.tagged, tally.failed) == (70, 1)
     added = list(read_added(tmp_path / "data.jsonl.magpie" / "tags" / "ifd"))
     assert len({one.id for one in added}) == 70
+
+
+def test_ctrl_c_waits_for_the_batch_at_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def slow(self: IfdTagger, some: list[Record]) -> list[dict[str, Any] | TagError]:
+        seen.append(some[0].id)
+        begun.set()
+        go.wait()
+        return [TagError("slow") for _ in some]
+
+    monkeypatch.setattr(IfdTagger, "_tag", slow)
+
+    async def stopped() -> None:
+        tagger = IfdTagger(checkpoint=CHECKPOINT)
+        tasks = [asyncio.create_task(tagger.tag([one], None)) for one in records(*EXCHANGES)]
+        await asyncio.to_thread(begun.wait)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        go.set()
+
+    asyncio.run(stopped())
+    [after] = asyncio.run(IfdTagger(checkpoint=CHECKPOINT).tag(records(("Ask.", "So.")), None))
+    assert isinstance(after, TagError)
+    assert seen == ["r-0", "r-0"], "a batch that nobody waited for was worked on"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from magpie_core.testing import command
 
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test asks the hub for anything."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+magpie, no_network, talks = command.magpie, command.no_network, command.talks
 
 
 @pytest.fixture(scope="session")
@@ -43,36 +39,3 @@ def scoring_backend() -> str:
         if name in backends and backends[name].capabilities.scores and find_spec(name):
             return name
     pytest.skip("no installed backend gives scores")
-
-
-@pytest.fixture
-def magpie(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[int, str, str]]:
-    """``magpie(...)``: exit code, standard output, standard error."""
-    from magpie_core.cli import main
-
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(one) for one in arguments])
-        said = capfd.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def talks(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a JSON Lines file of instructions and responses."""
-
-    def write(*pairs: tuple[str, str]) -> Path:
-        path = tmp_path / "talks.jsonl"
-        rows = [{"id": f"t-{k}", "instruction": a, "response": b} for k, (a, b) in enumerate(pairs)]
-        path.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8"
-        )
-        return path
-
-    return write

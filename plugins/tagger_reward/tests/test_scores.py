@@ -95,8 +95,45 @@ def test_a_checkpoint_without_a_head_is_refused(
     )
     assert code in (4, 6), err
     assert "head" in err
+    assert "hint: " in err
     assert "Traceback" not in err
-    assert columns(source) == {}
+    assert not Path(f"{source}.magpie").exists()
+
+
+def test_where_everything_fails_the_head_is_what_is_wrong(
+    classifier: Path, scoring_backend: str, magpie: Any, talks: Any
+) -> None:
+    code, _out, err = magpie(
+        "tag", talks(*PAIRS), "reward", "--checkpoint", classifier, *engine(scoring_backend)
+    )
+    assert code == 6
+    assert "choose with [taggers.reward] output = 0" in err
+    assert "hint: choose a reward model, whose head has one output" in err
+    assert "schema" not in err
+
+
+def test_a_head_for_scores_writes_no_answers(
+    reward: Path, scoring_backend: str, magpie: Any, talks: Any, tmp_path: Path
+) -> None:
+    """Opened as a model that writes, it would answer from weights that an engine made up."""
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('[taggers.mood]\nprompt = "{instruction}?"\ncolumns = { mood = "text" }\n')
+    source = talks(*PAIRS)
+    code, _out, err = magpie(
+        "tag",
+        source,
+        "mood",
+        "--checkpoint",
+        reward,
+        "--recipe",
+        recipe,
+        *engine(scoring_backend),
+    )
+    assert code == 4
+    assert "`mood` needs a checkpoint that writes answers" in err
+    assert "LlamaForSequenceClassification" in err
+    assert "opening" not in err
+    assert not Path(f"{source}.magpie").exists()
 
 
 def test_one_conversation_that_is_too_long_is_one_failure(

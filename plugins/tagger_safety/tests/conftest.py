@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from magpie_core.testing import command
+
+magpie, no_network, talks = command.magpie, command.no_network, command.talks
 
 GUARD_TEMPLATE = (
     "{{ bos_token }}"
@@ -28,12 +30,6 @@ GUARD_TEMPLATE = (
 same way with or without a generation prompt, and a role that is out of turn raises. Its last mark tells the
 tiny model what to say, since a real verdict is beyond it."""
 SAYS = {":": ("safe", "<|eot_id|>"), "?": ("unsafe", "\n", "S", "9", "<|eot_id|>")}
-
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test asks the hub for anything."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
 @pytest.fixture(scope="session")
@@ -89,36 +85,3 @@ def engine() -> list[str]:
         pytest.skip("needs a backend with its engine")
     threads = ["--engine-option", "threads=1"] if name == "transformers" else []
     return ["--backend", name, "--dtype", "float32", *threads]
-
-
-@pytest.fixture
-def magpie(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[int, str, str]]:
-    """``magpie(...)``: exit code, standard output, standard error."""
-    from magpie_core.cli import main
-
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(one) for one in arguments])
-        said = capfd.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def talks(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a JSON Lines file of instructions and responses."""
-
-    def write(*pairs: tuple[str, str]) -> Path:
-        path = tmp_path / "talks.jsonl"
-        rows = [{"id": f"t-{k}", "instruction": a, "response": b} for k, (a, b) in enumerate(pairs)]
-        path.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8"
-        )
-        return path
-
-    return write

@@ -67,6 +67,24 @@ def test_a_checkpoint_that_is_no_guard_fails_row_by_row_with_its_words(
     assert columns(Path(f"{source}.magpie")) == {}
 
 
+@pytest.mark.engine
+def test_where_everything_fails_a_guard_is_asked_for_and_then_taken(
+    guard: Path, engine: list[str], magpie: Any, talks: Any
+) -> None:
+    from magpie_tiny import CHECKPOINT
+
+    source = talks(*PAIRS * 6)
+    code, _out, err = magpie("tag", source, "safety", "--checkpoint", CHECKPOINT, *engine)
+    assert code == 6
+    assert "20 records failed and 0 did not, the last with: neither `safe` nor `unsafe`" in err
+    assert "hint: choose a guard of the Llama Guard family" in err
+    assert "schema" not in err
+    code, out, err = magpie("tag", source, "safety", "--checkpoint", guard, "--json", *engine)
+    assert code == 0, err
+    assert json.loads(out)["taggers"]["safety"]["tagged"] == 24
+    assert read_missed(Path(f"{source}.magpie") / "tags" / "safety") == {}
+
+
 def test_the_prompt_is_the_guards_own_template(guard: Path) -> None:
     checkpoint = open_checkpoint(str(guard))
     prompter, _stops, _strings = make_prompter(checkpoint, None, None, None, [])

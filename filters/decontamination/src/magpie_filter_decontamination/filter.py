@@ -7,12 +7,12 @@ from typing import ClassVar, Literal
 
 from magpie_core import Draft, Filter, UsageError
 from magpie_filter_decontamination.items import digest_of
-from magpie_filter_decontamination.options import Words, open_benchmarks
+from magpie_filter_decontamination.options import Words, nothing_to_compare_with, open_benchmarks
 from magpie_filter_decontamination.overlap import WORDS
 
 
 class DecontaminationFilter(Filter, dict=True):
-    """Turn down instructions that share an n-gram with a benchmark. Keeps all where no file is named."""
+    """Turn down instructions that share an n-gram with a benchmark. Off unless a recipe asks for it."""
 
     name: ClassVar[str] = "decontamination"
     stages: ClassVar[tuple[Literal["instruction", "response"], ...]] = ("instruction",)
@@ -32,8 +32,10 @@ class DecontaminationFilter(Filter, dict=True):
         """Read the benchmarks.
 
         Raises:
-            UsageError: a file is missing, cannot be read or has changed.
+            UsageError: no file is named, or one is missing, cannot be read or has changed.
         """
+        if not self.files:
+            raise nothing_to_compare_with("filter", self.name)
         # A run resumes from anywhere, as it does with checkpoint folders.
         self.files = tuple(os.path.abspath(os.path.expanduser(one)) for one in self.files)
         found = tuple(digest_of(one) for one in self.files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -12,6 +12,14 @@ from magpie_filter_decontamination.items import read_items
 from magpie_filter_decontamination.overlap import Benchmarks
 
 Words = Annotated[int, Meta(ge=2)]
+
+
+def nothing_to_compare_with(kind: Literal["filter", "tagger"], name: str) -> UsageError:
+    """The error where no file is named: everything would pass, and nobody would see why."""
+    return UsageError(
+        f"{kind} `{name}` has no benchmark to compare with",
+        hint=f'in a recipe: [{kind}s.{name}] files = ["gsm8k.jsonl"]',
+    )
 
 
 def open_benchmarks(files: Sequence[str], columns: Sequence[str], words: int) -> Benchmarks:

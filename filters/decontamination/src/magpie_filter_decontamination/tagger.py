@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
-from magpie_core import Record, TagError, Tagger, TaggerEngine, UsageError
+from magpie_core import Record, TagError, Tagger, TaggerEngine
 from magpie_filter_decontamination.items import digest_of
-from magpie_filter_decontamination.options import Words, open_benchmarks
+from magpie_filter_decontamination.options import Words, nothing_to_compare_with, open_benchmarks
 from magpie_filter_decontamination.overlap import WORDS
 
 
@@ -60,10 +60,7 @@ class DecontaminationTagger(Tagger, dict=True):
             UsageError: no file is named, so there is nothing to compare with.
         """
         if not self.files:
-            raise UsageError(
-                f"tagger `{self.name}` has no benchmark to compare with",
-                hint=f'in a recipe: [taggers.{self.name}] files = ["gsm8k.jsonl"]',
-            )
+            raise nothing_to_compare_with("tagger", self.name)
         return {"benchmarks": self._digests}
 
     async def tag(

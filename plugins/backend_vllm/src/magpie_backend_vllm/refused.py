@@ -89,10 +89,11 @@ def explain_opening(
             f"vLLM refuses `{name}` with these settings: {said}",
             hint=f"check dtype, context and options; and of the checkpoint, {whole[6:]}",
         )
+    unreadable = "weights" in said or "safetensor" in f"{type(error).__name__} {error}".lower()
     other = "the transformers backend knows more architectures: --backend transformers"
     return CheckpointError(
         f"vLLM cannot load `{name}`: {type(error).__name__}: {said}",
-        hint=whole if "weights" in said or "safetensors" in str(error).lower() else other,
+        hint=whole if unreadable else other,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from threading import Lock
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
@@ -15,8 +15,9 @@ from magpie_core import MissingEngineError, Record, TagError, Tagger, TaggerEngi
 from magpie_tagger_ifd.rows import AFTER_INSTRUCTION, Pair, pair_of
 from magpie_tagger_ifd.scorer import find_checkpoint, open_scorer
 
-_ONE_AT_A_TIME = Lock()
-"""Batches wait for each other: a model works on one at a time anyway, and memory holds one."""
+_ONE_AT_A_TIME = ThreadPoolExecutor(1, thread_name_prefix="ifd")
+"""A model works on one batch at a time anyway, and memory holds one. The others wait where they can be
+cancelled: Ctrl-C waits for the one at work only."""
 
 
 class IfdTagger(Tagger):
@@ -83,15 +84,16 @@ class IfdTagger(Tagger):
         Raises:
             EngineDeadError: the checkpoint cannot be loaded, or memory is too small.
         """
-        return await asyncio.to_thread(self._tag, records) if records else []
+        if not records:
+            return []
+        return await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, self._tag, records)
 
     def _tag(self, records: Sequence[Record]) -> list[dict[str, Any] | TagError]:
-        with _ONE_AT_A_TIME:
-            scorer = open_scorer(self.checkpoint, self.device)
-            limit = min(self.max_tokens, scorer.context or self.max_tokens)
-            pairs = [_pair(record, scorer.tokenizer, limit) for record in records]
-            good = [one for one in pairs if isinstance(one, Pair)]
-            losses = iter(scorer.losses([row for pair in good for row in pair]))
+        scorer = open_scorer(self.checkpoint, self.device)
+        limit = min(self.max_tokens, scorer.context or self.max_tokens)
+        pairs = [_pair(record, scorer.tokenizer, limit) for record in records]
+        good = [one for one in pairs if isinstance(one, Pair)]
+        losses = iter(scorer.losses([row for pair in good for row in pair]))
         return [
             one if isinstance(one, TagError) else self._columns(next(losses), next(losses))
             for one in pairs

@@ -6,40 +6,9 @@ from typing import Any
 
 from magpie_core import PromptTagger, TagError
 from magpie_core.tagging.labels import canonical
+from magpie_core.tagging.published import CATEGORIES, CATEGORY_ALIASES, OTHERS
 from magpie_core.tagging.schemas import object_of
 from magpie_tagger_llm.fields import TO_JUDGE, labels
-
-OTHERS = "Others"
-CATEGORIES = (
-    "Information seeking",
-    "Reasoning",
-    "Planning",
-    "Editing",
-    "Coding & Debugging",
-    "Math",
-    "Role playing",
-    "Data analysis",
-    "Creative writing",
-    "Advice seeking",
-    "Brainstorming",
-    OTHERS,
-)
-"""The labels of the published data (Magpie paper, appendix); they have no order."""
-ALIASES = {
-    "other": OTHERS,
-    "none of the above": OTHERS,
-    "coding": "Coding & Debugging",
-    "debugging": "Coding & Debugging",
-    "coding debugging": "Coding & Debugging",
-    "mathematics": "Math",
-    "maths": "Math",
-    "information": "Information seeking",
-    "advice": "Advice seeking",
-    "roleplaying": "Role playing",
-    "roleplay": "Role playing",
-    "role play": "Role playing",
-}
-"""Other names that models write where nothing holds them to the list, case and punctuation aside."""
 
 QUESTION = """\
 Say what kind of task the instruction below is. Choose the one category that fits best, and any others that \
@@ -109,5 +78,5 @@ class CategoryTagger(PromptTagger):
 
 def _settled(label: str) -> str:
     """The label of the list that is meant; the text itself where none is."""
-    found: str | None = canonical(label, CATEGORIES, ALIASES)
+    found: str | None = canonical(label, CATEGORIES, CATEGORY_ALIASES)
     return label.strip() if found is None else found

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from magpie_core import PromptTagger, TagError
-from magpie_core.tagging.labels import canonical
+from magpie_core import PromptTagger
+from magpie_core.tagging.published import DIFFICULTIES
 from magpie_core.tagging.schemas import object_of
-from magpie_tagger_llm.fields import TO_JUDGE, labels, text
-
-DIFFICULTIES = ("very easy", "easy", "medium", "hard", "very hard")
-"""Ascending; the labels of the published data."""
+from magpie_tagger_llm.fields import TO_JUDGE, label_in, labels, text
 
 QUESTION = """\
 Say what the writer of the instruction below wants, what somebody must know to do it well, and how hard that \
@@ -48,13 +45,9 @@ class DifficultyTagger(PromptTagger):
 
     def columns(self, answer: dict[str, Any], checkpoint: str) -> dict[str, Any]:
         """The published columns."""
-        said = answer.get("difficulty")
-        found = canonical(said, DIFFICULTIES)
-        if found is None:
-            raise TagError(f"`difficulty` is {said!r}, none of {', '.join(DIFFICULTIES)}")
         return {
             "intent": answer.get("intent"),
             "knowledge": answer.get("knowledge"),
-            "difficulty": found,
+            "difficulty": label_in(answer, "difficulty", DIFFICULTIES),
             "difficulty_generator": checkpoint,
         }

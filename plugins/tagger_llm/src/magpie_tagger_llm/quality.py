@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from magpie_core import PromptTagger, TagError
-from magpie_core.tagging.labels import canonical
+from magpie_core import PromptTagger
+from magpie_core.tagging.published import QUALITIES
 from magpie_core.tagging.schemas import object_of
-from magpie_tagger_llm.fields import TO_JUDGE, labels, text
-
-QUALITIES = ("very poor", "poor", "average", "good", "excellent")
-"""Ascending; the labels of the published data."""
+from magpie_tagger_llm.fields import TO_JUDGE, label_in, labels, text
 
 QUESTION = """\
 Judge how good the instruction below is as something to ask an assistant: is it clear, is it specific, does \
@@ -48,12 +45,8 @@ class QualityTagger(PromptTagger):
 
     def columns(self, answer: dict[str, Any], checkpoint: str) -> dict[str, Any]:
         """The published columns."""
-        said = answer.get("quality")
-        found = canonical(said, QUALITIES)
-        if found is None:
-            raise TagError(f"`quality` is {said!r}, none of {', '.join(QUALITIES)}")
         return {
-            "input_quality": found,
+            "input_quality": label_in(answer, "quality", QUALITIES),
             "quality_explanation": answer.get("explanation"),
             "quality_generator": checkpoint,
         }

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
-from magpie_core import Record, Tagger, Turn
+from magpie_core import EngineTagger, Record, TagError, TaggerEngine, Turn
 from magpie_core.dataset.conversation import conversation_of
-from magpie_core.tagger import TagError, TaggerEngine
 from magpie_tagger_safety.verdict import parse_verdict
 
 MOST_TOKENS = 64
 """Room for ``unsafe`` and all fourteen categories of Llama Guard 3, three tokens each."""
 
 
-class SafetyTagger(Tagger):
+class SafetyTagger(EngineTagger):
     """Asks a guard about the last turn of each conversation.
 
     The guard's own chat template makes the question out of the conversation: it names the categories
@@ -44,25 +42,19 @@ class SafetyTagger(Tagger):
     looks_at: ClassVar[Literal["instruction", "response"]] = "instruction"
     """Where there is no response, the instruction is judged: as a gate it stands before the response."""
 
+    remedy: ClassVar[str | None] = (
+        "choose a guard of the Llama Guard family: --checkpoint meta-llama/Llama-Guard-3-8B"
+    )
+
     judge: Literal["response", "instruction"] = "response"
     """Which turn is judged: the last response, seen in its conversation, or the instruction before it."""
 
-    async def tag(
-        self, records: Sequence[Record], engine: TaggerEngine | None
-    ) -> list[dict[str, Any] | TagError]:
-        """One verdict for each record."""
-        if engine is None:
-            raise ValueError(f"`{self.name}` needs an engine")
-        return [await self._one(record, engine) for record in records]
-
-    async def _one(self, record: Record, engine: TaggerEngine) -> dict[str, Any] | TagError:
+    async def one(self, record: Record, engine: TaggerEngine) -> dict[str, Any]:
+        """The verdict on one record."""
         turns = self.conversation(record)
         if not turns:
-            return TagError("the record has no words of a user to judge")
-        try:
-            verdict = parse_verdict(await engine.answer(turns, max_tokens=MOST_TOKENS))
-        except TagError as error:
-            return error
+            raise TagError("the record has no words of a user to judge")
+        verdict = parse_verdict(await engine.answer(turns, max_tokens=MOST_TOKENS))
         return {
             "llama_guard_2": verdict.text,
             "safe": verdict.safe,
