@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -290,6 +291,20 @@ async def test_engines_that_are_opened_at_once_are_opened_one_after_the_other(
     first, second = await asyncio.gather(opened(max_batch=2), opened(max_batch=2))
     assert most == 1
     assert await first.complete([3], GREEDY) == await second.complete([3], GREEDY)
+
+
+@pytest.mark.engine
+async def test_an_engine_that_is_closed_beside_another_leaves_its_memory(
+    backend: Any, checkpoint: str
+) -> None:
+    """vLLM freezes what there is when an engine opens: what is dropped later was never collected."""
+    engine = await VllmBackend.open(EngineSettings(checkpoint=checkpoint, max_batch=2))
+    core = engine._worker._opened.result()._engine.engine_core.engine_core
+    gone = weakref.ref(core)
+    del core
+    await engine.close()
+    assert gone() is None
+    assert await backend.complete([3], GREEDY), "the other one goes on"
 
 
 def model_of(engine: Any) -> Any:
