@@ -20,7 +20,7 @@ EMBEDDED = "tiny"
 
 
 def with_absolute_paths(recipe: Recipe) -> Recipe:
-    """``recipe`` with the folders of checkpoints and LoRAs absolute, so that a run resumes from anywhere."""
+    """``recipe`` with its paths absolute, so that a run resumes from anywhere."""
     run = recipe.run
     run = msgspec.structs.replace(run, checkpoint=run.checkpoint and _absolute(run.checkpoint))
     other = recipe.response_engine
@@ -31,7 +31,15 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
     engine = msgspec.structs.replace(
         recipe.engine, options=_with_absolute_lora(recipe.engine.options)
     )
-    return msgspec.structs.replace(recipe, run=run, engine=engine, response_engine=other)
+    control = recipe.control
+    control = msgspec.structs.replace(
+        control,
+        prompts=control.prompts and os.path.abspath(os.path.expanduser(control.prompts)),
+        personas=control.personas and os.path.abspath(os.path.expanduser(control.personas)),
+    )
+    return msgspec.structs.replace(
+        recipe, run=run, engine=engine, response_engine=other, control=control
+    )
 
 
 def _absolute(name: str) -> str:

@@ -19,6 +19,8 @@ from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import date_variables, today, writes_date
 from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
+from magpie_core.control.drawing import Control
+from magpie_core.control.wanted import make_control
 from magpie_core.errors import ChatTemplateError, UsageError
 from magpie_core.family import Family
 from magpie_core.hub import weights_identity
@@ -81,6 +83,8 @@ class Plan:
     """Twelve hex digits over everything that decides the text of a record."""
     gates: Gates | None = None
     """Taggers that stand before the response, if any."""
+    control: Control | None = None
+    """What instructions are steered to, where they are."""
     near: Near | None = None
     """How near-duplicates are told, where they are turned down."""
     notices: tuple[str, ...] = field(default=())
@@ -145,12 +149,17 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     if run.turns > 1 and run.follow_up_system is not None:
         instruction.chat.opening(run.follow_up_system)  # raises where there is no place for one
     judges = make_judges(recipe, instruction.family, plugins, stored)
+    control = make_control(recipe.control)
+    if control is not None:
+        instruction.chat.opening("a user")  # raises where there is no place for a system prompt
     gates = _gates(recipe, plugins, notices)
     near = make_near(recipe.dedup)
     # A session may be given other engine options than the run was begun with; its key stays.
-    key = _key(stored.recipe if stored else recipe, instruction, response, judges, gates, near)
+    key = _key(
+        stored.recipe if stored else recipe, instruction, response, judges, gates, near, control
+    )
     said = tuple(dict.fromkeys(notices))
-    return Plan(recipe, instruction, response, judges, key, gates, near, said)
+    return Plan(recipe, instruction, response, judges, key, gates, control, near, said)
 
 
 def _gates(recipe: Recipe, plugins: Plugins, notices: list[str]) -> Gates | None:
@@ -257,6 +266,7 @@ def _key(
     judges: Judges,
     gates: Gates | None,
     near: Near | None,
+    control: Control | None,
 ) -> str:
     decisive: dict[str, Any] = {
         "seed": recipe.run.seed,
@@ -279,6 +289,8 @@ def _key(
         decisive["gates"] = gates.decisive()
     if near is not None:
         decisive["dedup"] = near.decisive()
+    if control is not None:
+        decisive["control"] = control.decisive()
     if recipe.run.turns > 1:
         decisive["turns"] = [recipe.run.turns, follow_up_system(recipe.run.follow_up_system)]
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]

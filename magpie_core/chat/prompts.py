@@ -14,6 +14,9 @@ from magpie_core.record import Turn
 # a prefix of each whole prompt, the cut falls between two tokens.
 BOUNDARY_PROBES = ("Write a poem", "how do tides work?", "3 + 4", "```python", "潮汐", "¿Cómo")
 
+MOST_KEPT = 1024
+"""Prompts kept, one for each system prompt: personas may be millions."""
+
 
 class Prompts:
     """Builds prompts as token ids for one chat format and tokenizer.
@@ -42,6 +45,8 @@ class Prompts:
         ids = self._for_instruction.get(system)
         if ids is None:
             ids = tuple(self._one_bos(self.encode(self.pre_query_text(system))))
+            if len(self._for_instruction) >= MOST_KEPT:
+                self._for_instruction.clear()
             self._for_instruction[system] = ids
         return list(ids)
 

@@ -61,6 +61,10 @@ def _print(document: dict[str, Any], plan: Plan) -> None:
         console.print(visible(f"gates: {' and '.join(document['gates'])}"))
     if plan.near is not None:
         console.print(visible(f"near-duplicates: {plan.near}"))
+    if plan.control is not None:
+        console.print(visible(f"steered: {plan.control}"))
+        first = plan.control.steer(plan.recipe.run.seed, 0).system
+        console.print(visible(f"  system prompt of the first instruction: {first!r}"))
     if plan.recipe.run.turns > 1:
         console.print(f"turns: {plan.recipe.run.turns}")
     console.print(
@@ -96,6 +100,7 @@ def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
         "checks": [msgspec.to_builtins(check) for check in checks],
         "filters": [one.name for one in plan.judges.all],
         "gates": plan.gates.conditions() if plan.gates is not None else [],
+        "control": plan.control.decisive() if plan.control is not None else None,
         "turns": plan.recipe.run.turns,
         "dedup": plan.near.decisive() if plan.near is not None else None,
     }

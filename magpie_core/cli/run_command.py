@@ -23,6 +23,7 @@ Examples:
   magpie run --checkpoint ./my-model --dry-run   the exact prompts and token ids, nothing spent
   magpie run recipe.toml -n 50                   a recipe; flags override it
   magpie run --family llama3.1 --temperature 1.1 --top-p 0.995 --respond-with ./bigger
+  magpie run --task math=2,code --language German   steered by system prompts, with weights
   magpie run --turns 3                           conversations instead of single questions
   magpie run --dedup minilm                      what is nearly said already is not answered
 
@@ -54,6 +55,16 @@ The same command again continues the same run: nothing is lost and nothing is do
     metavar="CONDITION",
     help="Answer only instructions whose tags meet it: 'quality >= good'.",
 )
+@click.option(
+    "--task",
+    metavar="NAMES",
+    help="Steer instructions to tasks, with weights: math=2,code; `ultra` is a mixture.",
+)
+@click.option(
+    "--steer", metavar="FILE", help="System prompts of yours with weights, in place of --task."
+)
+@click.option("--language", metavar="NAMES", help="Steer to languages: German=2,French.")
+@click.option("--personas", metavar="FILE", help="Steer to personas, one a line.")
 @click.option("--turns", type=int, metavar="N", help="Questions with answers.  [default: 1]")
 @follow_up_option
 @click.option(

@@ -110,6 +110,12 @@ def check_unedited(stored: Stored, plan: Plan, path: str) -> None:
             f"the embedding model of `[dedup]` has other weights than when `{path}` was begun",
             hint="bring the old weights back, or start a new run with another -o",
         )
+    steered = plan.control.decisive() if plan.control is not None else {}
+    if stored.control != steered:
+        raise RunFolderError(
+            f"the prompts or personas of `[control]` are others than when `{path}` was begun",
+            hint="bring the old files back, or start a new run with another -o",
+        )
     if stored.key != plan.key:
         raise edited(path, "was edited: its settings do not make its key")
 
@@ -121,6 +127,7 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "response": _side(plan.response),
         "judges": {one.name: msgspec.to_builtins(one) for one in plan.judges.all},
         **({"gates": plan.gates.decisive()} if plan.gates is not None else {}),
+        **({"control": plan.control.decisive()} if plan.control is not None else {}),
         **({"dedup": plan.near.decisive()} if plan.near is not None else {}),
     }
 

@@ -1,7 +1,7 @@
 """A recipe: every choice a run is made with, as written in TOML. Parses and validates; resolves nothing.
 
 Sections: ``[run] [instruction] [response] [engine] [response_engine] [filters.NAME] [taggers.NAME]
-[gates] [dedup]``. What is left out follows from the family and the checkpoint.
+[gates] [dedup] [control]``. What is left out follows from the family and the checkpoint.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class ResponseEngineSection(Section):
 
 
 class GatesSection(Section):
-    """``[gates]``: what an instruction must be worth before it is answered."""
+    """``[gates] [dedup] [control]``: what an instruction must be worth before it is answered."""
 
     before_response: Name | None = None
     """Conditions on columns of taggers, joined by ``and``: ``quality >= good and difficulty != hard``."""
@@ -141,6 +141,19 @@ class DedupSection(Section):
     """Of torch. A GPU is left to the engine unless it is asked for: ``cuda``, or ``auto``."""
 
 
+class ControlSection(Section):
+    """``[control]``: what instructions are steered to, by system prompts that their responses do not see."""
+
+    tasks: Name | None = None
+    """``math=2,code``: tasks of ours with weights, or a preset of them (``ultra``)."""
+    prompts: Name | None = None
+    """A TOML file of system prompts with weights, in place of ``tasks``."""
+    languages: Name | None = None
+    """``German=2,French``: languages with weights, named as in a sentence."""
+    personas: Name | None = None
+    """A file with a persona a line, or a ``.jsonl`` file with the column ``persona``."""
+
+
 class Recipe(Section):
     """A whole recipe."""
 
@@ -155,6 +168,7 @@ class Recipe(Section):
     """Options by tagger, or a prompt and its columns: for ``magpie tag`` and for gates."""
     gates: GatesSection = msgspec.field(default_factory=GatesSection)
     dedup: DedupSection = msgspec.field(default_factory=DedupSection)
+    control: ControlSection = msgspec.field(default_factory=ControlSection)
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -35,6 +35,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     instruction: StoredSide
     response: StoredSide
     judges: dict[str, dict[str, Any]]
+    control: dict[str, Any] = {}
+    """What instructions were steered to, where they were."""
     dedup: dict[str, Any] = {}
     """How near-duplicates were told, where they were turned down."""
 

@@ -200,9 +200,8 @@ class Generation:
     async def _attempt(self, work: Work) -> None:
         draft = work.draft
         side = self.plan.instruction
-        completion = await self._sample(
-            self.backend, side.prompts.for_instruction(draft.system), side.sampling, work
-        )
+        prompt = side.prompts.for_instruction(self._steered(work))
+        completion = await self._sample(self.backend, prompt, side.sampling, work)
         self.tally.instructions += 1
         work.instruction_tokens = len(completion.token_ids)
         draft.instruction = work.raw = completion.text
@@ -236,6 +235,15 @@ class Generation:
         self.tally.tokens += sum(grown.token_counts)
         work.tags |= grown.columns()
 
+    def _steered(self, work: Work) -> str | None:
+        """The system prompt an instruction is sampled under: the run's own, and what it is steered to."""
+        own, control = work.draft.system, self.plan.control
+        if control is None:
+            return own
+        steered = control.steer(self.plan.recipe.run.seed, work.index)
+        work.tags |= steered.columns
+        return steered.system if own is None else f"{own}\n{steered.system}"
+
     async def _pass_gates(self, work: Work) -> None:
         """Let the gates judge the instruction; what they found becomes the record's columns."""
         if self.plan.gates is None:
@@ -248,7 +256,8 @@ class Generation:
             response="",
             system=draft.system,
         )
-        work.tags, objection = await self.plan.gates.judge(record, self._judge)
+        found, objection = await self.plan.gates.judge(record, self._judge)
+        work.tags |= found
         _insist("instruction", objection)
 
     async def _sample(

@@ -96,15 +96,37 @@ def meets(condition: Condition, schema: Mapping[str, Any]) -> Callable[[Any], bo
             raise _no_order(condition)
         least = labels.index(wanted)
         return lambda value: value in labels and compare(labels.index(value), least)
-    if schema.get("type") in _NUMBERS:
+    kinds = _kinds(schema)
+    if kinds & _NUMBERS:
         number = _number(condition)
         return lambda value: isinstance(value, int | float) and compare(value, number)
     if ordered:
         raise _no_order(condition)
-    if schema.get("type") == "boolean":
+    if "boolean" in kinds:
         truth = _truth(condition)
-        return lambda value: compare(value, truth)
-    return lambda value: compare(value, condition.value)
+        return lambda value: value is not None and compare(value, truth)
+    _require_fit(condition, schema)
+    return lambda value: value is not None and compare(value, condition.value)
+
+
+def _kinds(schema: Mapping[str, Any]) -> set[str]:
+    """The types that a value may have, as JSON Schema names them."""
+    named = schema.get("type", ())
+    return {named} if isinstance(named, str) else set(named)
+
+
+def _require_fit(condition: Condition, schema: Mapping[str, Any]) -> None:
+    """Refuse a text that the column can never hold: every instruction would be turned down."""
+    pattern = schema.get("pattern")
+    if not isinstance(pattern, str) or re.search(pattern, condition.value):
+        return
+    upper = condition.value.upper()
+    raise UsageError(
+        f"gate `{condition}`: `{condition.column}` is never `{condition.value}` (its values fit {pattern})",
+        hint=f'--gate "{condition.column} {condition.operator} {upper}"'
+        if re.search(pattern, upper)
+        else "magpie tag --list",
+    )
 
 
 def _no_order(condition: Condition) -> UsageError:

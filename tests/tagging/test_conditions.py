@@ -91,6 +91,9 @@ def test_labels_are_compared_by_their_order(text, passing):
     assert not meets(parse_conditions("c >= easy")[0], LEVELS)("moderate")
 
 
+LANGUAGE = {"type": ["string", "null"], "pattern": "^[A-Z]{2}$"}
+
+
 @pytest.mark.parametrize(
     ("text", "schema", "value", "met"),
     [
@@ -102,6 +105,12 @@ def test_labels_are_compared_by_their_order(text, passing):
         ("b != TRUE", {"type": "boolean"}, True, False),
         ("s == de", {"type": "string"}, "de", True),
         ("s != de", {"type": "string"}, "de", False),
+        ("s == DE", LANGUAGE, "DE", True),
+        ("s == DE", LANGUAGE, "EN", False),
+        ("s == DE", LANGUAGE, None, False),
+        ("s != DE", LANGUAGE, None, False),
+        ("n >= 3", {"type": ["integer", "null"]}, 3, True),
+        ("n >= 3", {"type": ["integer", "null"]}, None, False),
     ],
 )
 def test_other_columns(text, schema, value, met):
@@ -118,6 +127,8 @@ def test_other_columns(text, schema, value, met):
         ("s > de", {"type": "string"}, "no order"),
         ("b > true", {"type": "boolean"}, "no order"),
         ("b == yes", {"type": "boolean"}, "true or false"),
+        ("s == de", LANGUAGE, "is never `de`"),
+        ("s == German", LANGUAGE, "is never `German`"),
     ],
 )
 def test_what_no_column_can_meet_is_said(text, schema, said):

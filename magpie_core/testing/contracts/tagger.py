@@ -15,15 +15,18 @@ from __future__ import annotations
 import asyncio
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import msgspec
 import pytest
 import tomli_w
 
+from magpie_core.errors import UsageError
 from magpie_core.plugins import load_plugins
 from magpie_core.record import Record
 from magpie_core.tagger import TagError, Tagger
+from magpie_core.tagging.conditions import Condition, meets
 from magpie_core.tagging.schemas import checker
 from magpie_core.testing.contracts.filter import SNAKE_CASE, refuse_quiet_overrides
 from magpie_core.testing.scripted import ScriptedEngine
@@ -72,6 +75,13 @@ class TaggerContract:
             answers=list(self.answers)[:1] or ("",),
             scores=next(iter(self.scores), (0.0,)),
         )
+
+    def test_its_columns_can_be_asked_for_in_a_gate(self) -> None:
+        """Every column has a condition, or is said to have none; a value that is missing meets no condition."""
+        for name, schema in self.tagger.schema["properties"].items():
+            for value in (*schema.get("enum", ()), "1", "true", "DE"):
+                with suppress(UsageError):
+                    assert meets(Condition(name, "==", str(value)), schema)(None) is False
 
     def test_is_named_in_snake_case(self) -> None:
         """Folders and recipes write the name."""

@@ -1,0 +1,97 @@
+"""Draw, for each index, what its instruction is steered to. The same index always draws the same."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+from magpie_core.sampling import sample_seed
+
+SEEDS = 2**63
+"""``sample_seed`` gives numbers below this."""
+
+
+@dataclass(frozen=True)
+class Steered:
+    """What one instruction is steered to."""
+
+    system: str
+    """The system prompt it is sampled under; its response is not."""
+    columns: Mapping[str, str]
+    """What was drawn, as columns of the record."""
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Names with the texts they stand for, and how often each is drawn."""
+
+    texts: Mapping[str, str]
+    weights: Sequence[float]
+    """Of each, above 0; they need not add up to 1."""
+    _bounds: list[float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_bounds", list(accumulate(self.weights)))
+
+    def draw(self, share: float) -> tuple[str, str]:
+        """The name and the text at ``share`` of the weights, from 0 to below 1."""
+        at = bisect_right(self._bounds, share * self._bounds[-1])
+        name = list(self.texts)[min(at, len(self.texts) - 1)]
+        return name, self.texts[name]
+
+
+@dataclass(frozen=True)
+class Control:
+    """Everything a run is steered by. What is None is left to the model."""
+
+    tasks: Weighted | None = None
+    languages: Weighted | None = None
+    personas: tuple[str, ...] = ()
+    """Each as likely as another."""
+
+    def steer(self, seed: int, index: int) -> Steered:
+        """What the instruction of ``index`` is steered to in a run of ``seed``."""
+        columns: dict[str, str] = {}
+        lines: list[str] = []
+        if self.personas:
+            persona = self.personas[int(_share(seed, index, "persona") * len(self.personas))]
+            columns["control_persona"] = persona
+            lines.append(f"The user is this person: {persona}")
+        for name, weighted in (("task", self.tasks), ("language", self.languages)):
+            if weighted is not None:
+                columns[f"control_{name}"], text = weighted.draw(_share(seed, index, name))
+                lines.append(text)
+        return Steered("\n".join(lines), columns)
+
+    def decisive(self) -> dict[str, Any]:
+        """What decides the system prompts, as TOML values: part of a run's key."""
+        said: dict[str, Any] = {}
+        for name, weighted in (("tasks", self.tasks), ("languages", self.languages)):
+            if weighted is not None:
+                pairs = zip(weighted.texts.items(), weighted.weights, strict=True)
+                said[name] = [[key, text, weight] for (key, text), weight in pairs]
+        if self.personas:
+            text = "\n".join(self.personas)
+            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+            said["personas"] = {"count": len(self.personas), "digest": digest}
+        return said
+
+    def __str__(self) -> str:
+        parts = []
+        for name, weighted in (("tasks", self.tasks), ("languages", self.languages)):
+            if weighted is not None:
+                total = sum(weighted.weights)
+                pairs = zip(weighted.texts, weighted.weights, strict=True)
+                parts.append(f"{name} " + ", ".join(f"{one} {w / total:.1%}" for one, w in pairs))
+        if self.personas:
+            parts.append(f"{len(self.personas):,} personas")
+        return "; ".join(parts)
+
+
+def _share(seed: int, index: int, what: str) -> float:
+    """Evenly spread from 0 to below 1."""
+    return min(sample_seed(seed, index, f"control-{what}") / SEEDS, 1 - 2**-53)
