@@ -10,9 +10,9 @@ from pathlib import Path
 
 from magpie_core.backend import Backend, EngineSettings
 from magpie_core.errors import BackendError
-from magpie_core.plan import Plan, Side, engine_sections
+from magpie_core.plan import Plan, Side
 from magpie_core.plugins import Plugins, pick
-from magpie_core.run.recipe import EngineSection
+from magpie_core.run.recipe import EngineSection, engine_sections
 from magpie_core.turns import Turns
 
 ACCELERATORS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dri")
@@ -72,6 +72,18 @@ async def open_engines(
             raise
         opening(f"them in turns, since the second did not open beside the first ({error.message})")
     return await in_turns.start()
+
+
+async def open_response_engine(
+    plan: Plan, plugins: Plugins, opening: Callable[[str], None]
+) -> Backend:
+    """Open the engine of the responses, and no other.
+
+    Raises:
+        MagpieError: it cannot be opened.
+    """
+    opening(f"{plan.response.checkpoint.name} with {plan.response.backend}")
+    return await _open(plan, plugins, plan.response, engine_sections(plan.recipe)[-1])
 
 
 async def _open(plan: Plan, plugins: Plugins, side: Side, section: EngineSection) -> Backend:

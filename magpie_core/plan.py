@@ -6,11 +6,7 @@ folder stores the result, so that a run can be repeated and resumed.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shlex
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -20,29 +16,26 @@ from magpie_core.chat.template import date_variables, today, writes_date
 from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.control.drawing import Control
+from magpie_core.control.schedule import Schedule, make_schedule
 from magpie_core.control.wanted import make_control
-from magpie_core.errors import ChatTemplateError, UsageError
+from magpie_core.decisive import require_same_samples, run_key
+from magpie_core.errors import ChatTemplateError
 from magpie_core.family import Family
-from magpie_core.hub import weights_identity
 from magpie_core.judges import make_judges
 from magpie_core.neighbours.wanted import Near, make_near, with_absolute_folder
 from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
 from magpie_core.resolve import choose_format, choose_sampling, stop_strings, stop_token_ids
-from magpie_core.run.recipe import EngineSection, Recipe, RunSection
+from magpie_core.run.recipe import Recipe, RunSection
 from magpie_core.run.stored import Stored
 from magpie_core.sampling import Sampling
 from magpie_core.steps.judging import Judges
-from magpie_core.steps.multi_round import follow_up_system
 from magpie_core.tagging.gates import Gates, make_gates
 
 ASK = Sampling(max_tokens=2048)
 """Sampling of instructions where the family is unknown; the paper begins at T = 1, top-p = 1 (table 7)."""
 ANSWER = Sampling(temperature=0.0, max_tokens=4096)
 """Sampling of responses where the family is unknown: greedy, as in the paper."""
-
-DECISIVE_OPTIONS = ("lora", "quantization")
-"""Engine options that choose other weights; the others a session may be given anew."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +76,8 @@ class Plan:
     """Twelve hex digits over everything that decides the text of a record."""
     gates: Gates | None = None
     """Taggers that stand before the response, if any."""
+    schedule: Schedule | None = None
+    """Temperatures and nuclei of instructions, where there are several."""
     control: Control | None = None
     """What instructions are steered to, where they are."""
     near: Near | None = None
@@ -126,7 +121,7 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     recipe = with_absolute_paths(recipe)
     recipe = msgspec.structs.replace(recipe, dedup=with_absolute_folder(recipe.dedup))
     if stored is not None:
-        _require_same_samples(stored.recipe, recipe)
+        require_same_samples(stored.recipe, recipe)
     run, other = recipe.run, recipe.response_engine
     pick("backend", run.backend, plugins.backends())  # the cheapest mistake to find comes first
     trust = run.trust_remote_code
@@ -149,17 +144,27 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     if run.turns > 1 and run.follow_up_system is not None:
         instruction.chat.opening(run.follow_up_system)  # raises where there is no place for one
     judges = make_judges(recipe, instruction.family, plugins, stored)
+    schedule = make_schedule(recipe.control.schedule)
     control = make_control(recipe.control)
     if control is not None:
         instruction.chat.opening("a user")  # raises where there is no place for a system prompt
     gates = _gates(recipe, plugins, notices)
     near = make_near(recipe.dedup)
     # A session may be given other engine options than the run was begun with; its key stays.
-    key = _key(
-        stored.recipe if stored else recipe, instruction, response, judges, gates, near, control
+    asked = {"gates": gates, "dedup": near, "control": control, "schedule": schedule}
+    key = run_key(stored.recipe if stored else recipe, instruction, response, judges, asked)
+    return Plan(
+        recipe,
+        instruction,
+        response,
+        judges,
+        key,
+        gates=gates,
+        schedule=schedule,
+        control=control,
+        near=near,
+        notices=tuple(dict.fromkeys(notices)),
     )
-    said = tuple(dict.fromkeys(notices))
-    return Plan(recipe, instruction, response, judges, key, gates, control, near, said)
 
 
 def _gates(recipe: Recipe, plugins: Plugins, notices: list[str]) -> Gates | None:
@@ -257,76 +262,3 @@ def _sampling(
         (stop_token_ids(checkpoint, family, chat), stop_strings(checkpoint, family, chat)),
         first_token=not responds,
     )
-
-
-def _key(
-    recipe: Recipe,
-    instruction: Side,
-    response: Side,
-    judges: Judges,
-    gates: Gates | None,
-    near: Near | None,
-    control: Control | None,
-) -> str:
-    decisive: dict[str, Any] = {
-        "seed": recipe.run.seed,
-        "system": recipe.run.system,
-        "sides": [
-            {
-                "checkpoint": side.checkpoint.name,
-                "chat": side.chat.fingerprint,
-                "bare": side.prompts.bare,
-                "sampling": side.sampling.in_force(),
-                "backend": side.backend,
-                "weights": side.checkpoint.weights,
-            }
-            for side in (instruction, response)
-        ],
-        "engines": [_engine(one) for one in engine_sections(recipe)],
-        "judges": [[one.name, msgspec.to_builtins(one)] for one in judges.all],
-    }
-    if gates is not None:  # runs without any keep the key they always had
-        decisive["gates"] = gates.decisive()
-    if near is not None:
-        decisive["dedup"] = near.decisive()
-    if control is not None:
-        decisive["control"] = control.decisive()
-    if recipe.run.turns > 1:
-        decisive["turns"] = [recipe.run.turns, follow_up_system(recipe.run.follow_up_system)]
-    return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]
-
-
-def _engine(section: EngineSection) -> list[Any]:
-    """What of an engine decides its samples; a LoRA trained again in the same folder is another one."""
-    lora = section.options.get("lora")
-    weights = weights_identity(lora) if isinstance(lora, str) and os.path.isdir(lora) else None
-    return [section.dtype, section.max_context, section.options, *([weights] if weights else [])]
-
-
-def _require_same_samples(before: Recipe, now: Recipe) -> None:
-    """A resumed run may be given other engine options, but for those that choose other weights.
-
-    Raises:
-        UsageError: one of them differs.
-    """
-    for was, given in zip(engine_sections(before), engine_sections(now), strict=True):
-        for name in DECISIVE_OPTIONS:
-            old, new = was.options.get(name), given.options.get(name)
-            if old != new:
-                raise UsageError(
-                    f"engine option `{name}` was {_said(old)} when the run was begun, and is {_said(new)} "
-                    "now: its records would come from two models",
-                    hint="start a new run with another -o"
-                    if old is None
-                    else f"--engine-option {shlex.quote(f'{name}={old}')}",
-                )
-
-
-def _said(option: object) -> str:
-    return "not set" if option is None else f"`{option}`"
-
-
-def engine_sections(recipe: Recipe) -> list[EngineSection]:
-    """How each engine is opened: one section, or two where the responses have an engine of their own."""
-    first, second = recipe.engine, recipe.response_engine
-    return [first] if second is None else [first, second.over(first)]

@@ -61,6 +61,8 @@ def _print(document: dict[str, Any], plan: Plan) -> None:
         console.print(visible(f"gates: {' and '.join(document['gates'])}"))
     if plan.near is not None:
         console.print(visible(f"near-duplicates: {plan.near}"))
+    if plan.schedule is not None:
+        console.print(visible(f"schedule: {plan.schedule}"))
     if plan.control is not None:
         console.print(visible(f"steered: {plan.control}"))
         first = plan.control.steer(plan.recipe.run.seed, 0).system
@@ -100,6 +102,7 @@ def describe(plan: Plan, checks: Sequence[Check]) -> dict[str, Any]:
         "checks": [msgspec.to_builtins(check) for check in checks],
         "filters": [one.name for one in plan.judges.all],
         "gates": plan.gates.conditions() if plan.gates is not None else [],
+        "schedule": plan.schedule.decisive() if plan.schedule is not None else None,
         "control": plan.control.decisive() if plan.control is not None else None,
         "turns": plan.recipe.run.turns,
         "dedup": plan.near.decisive() if plan.near is not None else None,

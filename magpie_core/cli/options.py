@@ -44,6 +44,7 @@ PLACES = {
     "steer": "control.prompts",
     "language": "control.languages",
     "personas": "control.personas",
+    "schedule": "control.schedule",
     "gate": "gates.before_response",
     "dedup": "dedup.embedder",
     "device": "engine.device",

@@ -64,6 +64,11 @@ The same command again continues the same run: nothing is lost and nothing is do
     "--steer", metavar="FILE", help="System prompts of yours with weights, in place of --task."
 )
 @click.option("--language", metavar="NAMES", help="Steer to languages: German=2,French.")
+@click.option(
+    "--schedule",
+    metavar="POINTS",
+    help="Temperature:top-p of instructions with weights: 1.0=3,1.1:0.995; or `air`, `pro` (the paper's).",
+)
 @click.option("--personas", metavar="FILE", help="Steer to personas, one a line.")
 @click.option("--turns", type=int, metavar="N", help="Questions with answers.  [default: 1]")
 @follow_up_option

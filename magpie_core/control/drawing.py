@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from magpie_core.sampling import sample_seed
-
-SEEDS = 2**63
-"""``sample_seed`` gives numbers below this."""
+from magpie_core.control.share import share_of
 
 
 @dataclass(frozen=True)
@@ -58,12 +55,12 @@ class Control:
         columns: dict[str, str] = {}
         lines: list[str] = []
         if self.personas:
-            persona = self.personas[int(_share(seed, index, "persona") * len(self.personas))]
+            persona = self.personas[int(share_of(seed, index, "persona") * len(self.personas))]
             columns["control_persona"] = persona
             lines.append(f"The user is this person: {persona}")
         for name, weighted in (("task", self.tasks), ("language", self.languages)):
             if weighted is not None:
-                columns[f"control_{name}"], text = weighted.draw(_share(seed, index, name))
+                columns[f"control_{name}"], text = weighted.draw(share_of(seed, index, name))
                 lines.append(text)
         return Steered("\n".join(lines), columns)
 
@@ -90,8 +87,3 @@ class Control:
         if self.personas:
             parts.append(f"{len(self.personas):,} personas")
         return "; ".join(parts)
-
-
-def _share(seed: int, index: int, what: str) -> float:
-    """Evenly spread from 0 to below 1."""
-    return min(sample_seed(seed, index, f"control-{what}") / SEEDS, 1 - 2**-53)

@@ -57,7 +57,7 @@ def make_control(section: ControlSection) -> Control | None:
         UsageError: a task that nobody worded, tasks beside a file of prompts, or a bad weight.
         SettingsError: a file that cannot be read, or holds something else.
     """
-    if section == ControlSection():
+    if section == ControlSection(schedule=section.schedule):
         return None
     if section.tasks is not None and section.prompts is not None:
         raise UsageError(

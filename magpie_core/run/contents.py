@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from magpie_core.errors import RunFolderError
-from magpie_core.plan import Plan, Side, engine_sections
+from magpie_core.plan import Plan, Side
 from magpie_core.plugins import Plugins
 from magpie_core.run.folder import FORMAT_VERSION
-from magpie_core.run.recipe import Recipe
+from magpie_core.run.recipe import Recipe, engine_sections
 from magpie_core.run.stored import Stored, edited
 
 MAY_CHANGE = ("n", "max_attempts", "output", "pilot", "in_flight")

@@ -142,7 +142,7 @@ class DedupSection(Section):
 
 
 class ControlSection(Section):
-    """``[control]``: what instructions are steered to, by system prompts that their responses do not see."""
+    """``[control]``: system prompts that steer instructions, and not their responses; their sampling."""
 
     tasks: Name | None = None
     """``math=2,code``: tasks of ours with weights, or a preset of them (``ultra``)."""
@@ -150,6 +150,8 @@ class ControlSection(Section):
     """A TOML file of system prompts with weights, in place of ``tasks``."""
     languages: Name | None = None
     """``German=2,French``: languages with weights, named as in a sentence."""
+    schedule: Name | None = None
+    """Temperatures and nuclei of instructions with weights: ``1.0=3,1.1:0.995``, or ``air``, ``pro``."""
     personas: Name | None = None
     """A file with a persona a line, or a ``.jsonl`` file with the column ``persona``."""
 
@@ -169,6 +171,12 @@ class Recipe(Section):
     gates: GatesSection = msgspec.field(default_factory=GatesSection)
     dedup: DedupSection = msgspec.field(default_factory=DedupSection)
     control: ControlSection = msgspec.field(default_factory=ControlSection)
+
+
+def engine_sections(recipe: Recipe) -> list[EngineSection]:
+    """How each engine is opened: one section, or two where the responses have an engine of their own."""
+    first, second = recipe.engine, recipe.response_engine
+    return [first] if second is None else [first, second.over(first)]
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from magpie_core.backend import Backend, Completion
+from magpie_core.control.schedule import columns_of
 from magpie_core.errors import EngineDeadError, MagpieError
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan
@@ -201,7 +202,7 @@ class Generation:
         draft = work.draft
         side = self.plan.instruction
         prompt = side.prompts.for_instruction(self._steered(work))
-        completion = await self._sample(self.backend, prompt, side.sampling, work)
+        completion = await self._sample(self.backend, prompt, self._scheduled(work), work)
         self.tally.instructions += 1
         work.instruction_tokens = len(completion.token_ids)
         draft.instruction = work.raw = completion.text
@@ -234,6 +235,15 @@ class Generation:
         grown = await self._follow_ups.grow(work.index, begun)
         self.tally.tokens += sum(grown.token_counts)
         work.tags |= grown.columns()
+
+    def _scheduled(self, work: Work) -> Sampling:
+        """The sampling of an instruction, where there are several the one its index draws."""
+        sampling, schedule = self.plan.instruction.sampling, self.plan.schedule
+        if schedule is None:
+            return sampling
+        sampling = schedule.sampling(self.plan.recipe.run.seed, work.index, sampling)
+        work.tags |= columns_of(sampling)
+        return sampling
 
     def _steered(self, work: Work) -> str | None:
         """The system prompt an instruction is sampled under: the run's own, and what it is steered to."""

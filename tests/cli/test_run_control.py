@@ -65,3 +65,20 @@ def test_a_template_without_a_place_for_it(magpie, checkpoint, tmp_path, copy_of
     assert said.code != 0
     assert "no place for a system prompt" in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_schedule_is_in_the_records_and_in_the_key(magpie, checkpoint, tmp_path):
+    run = tmp_path / "r"
+    said = steered(magpie, checkpoint, run, "-n", 12, "--schedule", "0.7,1.2:0.9")
+    assert said.code == 0, said.err
+    drawn = {
+        (one.extra["instruction_temperature"], one.extra["instruction_top_p"])
+        for one in records(run)
+    }
+    assert drawn == {(0.7, 1.0), (1.2, 0.9)}
+    said = steered(magpie, checkpoint, run, "-n", 14, "--schedule", "0.7,1.3:0.9")
+    assert said.code == 5
+    assert "holds another run" in said.err
+    assert magpie("resume", run, "-n", 14).code == 0
+    said = steered(magpie, checkpoint, run, "--schedule", "pro", "--dry-run")
+    assert "schedule: T 1 top-p 1 30.0%" in said.out

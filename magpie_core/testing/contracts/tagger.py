@@ -77,7 +77,7 @@ class TaggerContract:
         )
 
     def test_its_columns_can_be_asked_for_in_a_gate(self) -> None:
-        """Every column has a condition, or is said to have none; a value that is missing meets no condition."""
+        """Every column has a condition, or is said to have none; a missing value meets no condition."""
         for name, schema in self.tagger.schema["properties"].items():
             for value in (*schema.get("enum", ()), "1", "true", "DE"):
                 with suppress(UsageError):
