@@ -13,6 +13,7 @@ from magpie_core.cli.options import (
     follow_up_option,
     thinking_option,
 )
+from magpie_core.cli.sections import sectioned
 from magpie_core.run.recipe import read_recipe
 
 EXAMPLES = """
@@ -31,7 +32,43 @@ The same command again continues the same run: nothing is lost and nothing is do
 """
 
 
-@click.command(name="run", epilog=EXAMPLES)
+SECTIONS = {
+    "Model": [
+        "family",
+        "checkpoint",
+        "backend",
+        "respond_with",
+        "format",
+        "form",
+        "date",
+        "trust_remote_code",
+    ],
+    "Run": ["n", "output", "seed", "max_attempts", "pilot"],
+    "Sampling": [
+        "temperature",
+        "top_p",
+        "max_instruction_tokens",
+        "schedule",
+        "response_temperature",
+        "response_top_p",
+        "max_response_tokens",
+        "thinking",
+    ],
+    "What is asked for": [
+        "system",
+        "task",
+        "steer",
+        "language",
+        "personas",
+        "turns",
+        "follow_up_system",
+    ],
+    "What is answered": ["gate", "dedup"],
+    "Engine": ["device", "dtype", "max_batch", "max_context", "engine_option", "in_flight"],
+}
+
+
+@click.command(name="run", epilog=EXAMPLES, cls=sectioned(SECTIONS))
 @click.argument("recipe", required=False, type=click.Path(path_type=Path))
 @checkpoint_options
 @click.option(
