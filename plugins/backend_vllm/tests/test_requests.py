@@ -95,6 +95,19 @@ async def test_huge_and_negative_seeds_are_seeds(backend: Any) -> None:
         assert first[0] != first[1]
 
 
+async def test_seeded_samples_of_more_prompts_than_one_step_reads(opened: Any) -> None:
+    """A prompt read in parts made vLLM rewind a generator, which a CPU's cannot: the engine died."""
+    engine = await opened(max_batch=128)
+    at_once = engine._worker._opened.result()._engine.vllm_config.scheduler_config
+    prompts = [[3 + (7 * k + i) % 400 for i in range(40)] for k in range(70)]
+    assert sum(map(len, prompts)) > at_once.max_num_batched_tokens
+    jobs = [engine.complete(one, Sampling(max_tokens=4, seed=k)) for k, one in enumerate(prompts)]
+    together = await asyncio.gather(*jobs)
+    assert len(together) == len(prompts)
+    for k in (0, 35, 69):
+        assert await engine.complete(prompts[k], Sampling(max_tokens=4, seed=k)) == together[k]
+
+
 async def test_no_seed_is_another_seed_in_every_session(
     backend: Any, opened: Any, checkpoint: str
 ) -> None:

@@ -69,6 +69,9 @@ def engine_arguments(settings: EngineSettings, checkpoint: Checkpoint) -> dict[s
         arguments["runner"] = "pooling"
     else:
         arguments["runner"] = "generate"
+        if on_cpu():
+            # a prompt that is read in parts makes vLLM rewind its sample's generator, which a CPU's cannot
+            arguments["enable_chunked_prefill"] = False
         arguments["structured_outputs_config"] = STRUCTURE
         if not options.get("speculative_config"):  # with which vLLM takes no processor
             own_processors = options.pop("logits_processors", None) or []
