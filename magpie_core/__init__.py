@@ -30,6 +30,7 @@ from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family
 from magpie_core.filters import Cleaner, Draft, Filter, Reject
 from magpie_core.hookspecs import hookimpl
+from magpie_core.preference import Rated, Strategy
 from magpie_core.record import Failure, Provenance, Record, Rejection, Turn
 from magpie_core.sampling import FirstTokenRule, Sampling, sample_seed
 from magpie_core.tagger import EngineTagger, TagError, Tagger, TaggerEngine
@@ -68,6 +69,7 @@ __all__ = [
     "PreflightError",
     "PromptTagger",
     "Provenance",
+    "Rated",
     "Record",
     "Reject",
     "Rejection",
@@ -77,6 +79,7 @@ __all__ = [
     "Sampling",
     "SettingsError",
     "StorageError",
+    "Strategy",
     "TagError",
     "Tagger",
     "TaggerEngine",

@@ -22,6 +22,7 @@ from magpie_core.embedded import Figure, Picker
 from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family
 from magpie_core.filters import Cleaner, Filter
+from magpie_core.preference import Strategy
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
@@ -72,6 +73,12 @@ def magpie_register_pickers() -> Iterable[type[Picker]]:
 @hookspec
 def magpie_register_figures() -> Iterable[type[Figure]]:
     """Figure classes for ``magpie diversity``. Called once; must not import numpy."""
+    return ()
+
+
+@hookspec
+def magpie_register_strategies() -> Iterable[type[Strategy]]:
+    """Strategy classes for ``prefer --strategy``: which two responses make a pair. Called once."""
     return ()
 
 

@@ -29,6 +29,7 @@ from magpie_core.names import (
     find_family,
     looks_like_checkpoint,
 )
+from magpie_core.preference import Strategy
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
@@ -98,6 +99,10 @@ class Plugins:
         """Figure classes by name."""
         return self._classes("magpie_register_figures", (Figure,))
 
+    def strategies(self) -> dict[str, type[Strategy]]:
+        """Strategy classes by name."""
+        return self._classes("magpie_register_strategies", (Strategy,))
+
     def exporters(self) -> dict[str, type[Exporter]]:
         """Exporter classes by name."""
         return self._classes("magpie_register_exporters", (Exporter,))
@@ -160,7 +165,8 @@ class Plugins:
     def collect_all(self) -> None:
         """Call every hook that registers, so that ``broken`` names all plugins that break in one."""
         self.families(), self.backends(), self.filters(), self.taggers()
-        self.pickers(), self.figures(), self.exporters(), self.models(), self.first_token_rules()
+        self.pickers(), self.figures(), self.strategies(), self.exporters(), self.models()
+        self.first_token_rules()
 
     def _named(self, hook: str, kind: type[T]) -> dict[str, T]:
         return self._collect(hook, lambda one: isinstance(one, kind), kind.__name__)

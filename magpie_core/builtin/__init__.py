@@ -2,11 +2,12 @@
 
 from types import ModuleType
 
-from magpie_core.builtin import chatml, exporters, fake, filters
+from magpie_core.builtin import chatml, exporters, fake, filters, strategies
 
 BUILTINS: dict[str, ModuleType] = {
     "core-chatml": chatml,
     "core-exporters": exporters,
     "core-fake": fake,
     "core-filters": filters,
+    "core-strategies": strategies,
 }

@@ -15,6 +15,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from magpie_core.dataset.source import Source
+    from magpie_core.export.exporter import Exporter
     from magpie_core.run.folder import RunFolder
     from magpie_core.run.parts import OnDamage
 
@@ -66,11 +67,11 @@ def warn(text: str) -> None:
     click.echo(f"warning: {visible(text)}", err=True)
 
 
-def note_unanswered(console: Console, count: int, exporter: str) -> None:
-    """Say that records without a response were left out, and how to keep them."""
+def note_unanswered(console: Console, count: int, exporter: Exporter) -> None:
+    """Say that records without a response, or a pair, were left out, and how to keep them."""
     console.print(
-        f"note: {count:,} records without a response left out, `{exporter}` has no place for them; "
-        "--to jsonl and --to parquet keep them",
+        f"note: {count:,} records without {exporter.needs} left out, `{exporter.name}` has no place for "
+        "them; --to jsonl and --to parquet keep them",
         soft_wrap=True,
     )
 

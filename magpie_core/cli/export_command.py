@@ -5,8 +5,12 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from magpie_core.export.exporter import Exporter
 
 EXAMPLES = """
 \b
@@ -14,6 +18,7 @@ Examples:
   magpie export runs/first --to sharegpt --out data.jsonl     Axolotl, LLaMA-Factory
   magpie export runs/first --to messages --out data.jsonl     TRL
   magpie export runs/first --to parquet --out data.parquet    datasets, DuckDB
+  magpie export runs/first --to trl-preference --out d.jsonl  pairs of `magpie prefer`
   magpie export runs/first --to jsonl --out - | jq .response  into another program
 """
 
@@ -25,13 +30,17 @@ Examples:
     "exporter",
     required=True,
     metavar="FORMAT",
-    help="sharegpt, messages, alpaca, jsonl, parquet.",
+    help="sharegpt, messages, alpaca, jsonl, parquet, trl-preference, axolotl-preference, "
+    "handbook-preference.",
 )
 @click.option("--out", required=True, metavar="FILE", help="File to write; - for standard output.")
 @click.option(
     "-n", "limit", type=click.IntRange(min=1), help="Only the N records with the lowest indexes."
 )
 @click.option("--selection", metavar="NAME", help="Only the records that `magpie select` chose.")
+@click.option(
+    "--preferences", metavar="NAME", help="Pairs of this set, where `magpie prefer` made several."
+)
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
@@ -40,6 +49,7 @@ def command(
     out: str,
     limit: int | None,
     selection: str | None,
+    preferences: str | None,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -47,7 +57,7 @@ def command(
 
     As many as the run was asked for; those with the lowest indexes when there are more. In jsonl and
     parquet with the columns that `magpie tag` and `magpie dedup` added; the other formats have no room for
-    them, and leave out records without a response.
+    them, and leave out records without a response, or without a pair.
     """
     from magpie_core.cli.console import damage_named, note_unanswered, stderr, stdout
     from magpie_core.cli.load import plugins_with_warnings
@@ -58,6 +68,8 @@ def command(
     from magpie_core.run.kind import wanted
 
     chosen = pick("format", exporter, plugins_with_warnings(quiet=quiet).exporters())()
+    if preferences is not None:
+        _take_pairs_of(chosen, run, preferences)
     if selection is not None:
         from magpie_core.cli.select_report import export_selection
 
@@ -75,7 +87,7 @@ def command(
             )
 
         def say_unanswered(count: int) -> None:
-            note_unanswered(stderr(quiet=quiet), count, exporter)
+            note_unanswered(stderr(quiet=quiet), count, chosen)
 
         left_out = None if limit else say_what_is_left_out
         if out == "-" and sys.stdout is None:
@@ -101,3 +113,26 @@ def command(
         )
     if not quiet:
         stdout().print(f"{rows:,} rows as {exporter} in {shlex.quote(out)}")
+
+
+def _take_pairs_of(exporter: Exporter, run: Path, name: str) -> None:
+    """Have ``exporter`` write the pairs of one set of preferences.
+
+    Raises:
+        UsageError: it writes no pairs, or there is no such set.
+    """
+    from magpie_core.errors import UsageError
+    from magpie_core.export.pairs import PairRows
+
+    if not isinstance(exporter, PairRows):
+        raise UsageError(
+            f"`{exporter.name}` writes no pairs, so --preferences `{name}` says nothing",
+            hint="--to trl-preference",
+        )
+    there = sorted(one.parent.name for one in run.glob("preferences/*/columns.toml"))
+    if name not in there:
+        raise UsageError(
+            f"no preferences `{name}` in `{run}` (there are: {', '.join(there) or 'none'})",
+            hint=f"magpie prefer {shlex.quote(str(run))} --as {shlex.quote(name)} --reward C",
+        )
+    exporter.preferences = name

@@ -20,6 +20,7 @@ COMMANDS = {
     "status": "Show how far a run is and what was rejected.",
     "show": "Read records in the terminal.",
     "extend": "Add turns to conversations.",
+    "prefer": "Sample several responses to each instruction and make pairs of them.",
     "tag": "Add quality, difficulty, category, safety, reward, language to records.",
     "dedup": "Find near-duplicate instructions.",
     "diversity": "Say how diverse data sets are, side by side.",

@@ -27,6 +27,7 @@ def command(as_json: bool) -> None:
         "taggers": list(plugins.taggers()),
         "pickers": list(plugins.pickers()),
         "figures": list(plugins.figures()),
+        "strategies": list(plugins.strategies()),
         "formats": list(plugins.exporters()),
         "models": list(plugins.models()),
     }

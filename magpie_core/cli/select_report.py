@@ -166,7 +166,7 @@ def export_selection(
 
 def _unanswered(exporter: Exporter, *, quiet: bool) -> LeftOut:
     """Says how many records the format does not take."""
-    return lambda count: note_unanswered(stderr(quiet=quiet), count, exporter.name)
+    return lambda count: note_unanswered(stderr(quiet=quiet), count, exporter)
 
 
 def _document(selection: Selection, source: Source) -> dict[str, Any]:

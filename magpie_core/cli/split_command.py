@@ -112,4 +112,4 @@ def command(
         if done.without:
             console.print(f"{done.without:,} rows have no {by}: their ids decided")
         if done.unanswered:
-            note_unanswered(stderr(), done.unanswered, exporter)
+            note_unanswered(stderr(), done.unanswered, chosen)

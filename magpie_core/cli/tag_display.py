@@ -29,8 +29,12 @@ class TagDisplay(LiveDisplay):
     def start(self, tally: TagTally, engines: list[Backend]) -> None:
         """Begin to show ``tally``."""
         if not self.quiet:
-            self._tally, self._engines, self._begin = tally, engines, monotonic()
+            self.turn_to(tally, engines)
             self.show()
+
+    def turn_to(self, tally: TagTally, engines: list[Backend]) -> None:
+        """Show ``tally`` from now on, its rate since now."""
+        self._tally, self._engines, self._begin = tally, engines, monotonic()
 
     def render(self) -> Group:
         """A bar for each tagger, then the rate and what the engine does."""

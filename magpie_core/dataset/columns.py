@@ -19,7 +19,7 @@ from typing import Any, Self
 import msgspec
 import tomli_w
 
-from magpie_core.dataset.source import Source
+from magpie_core.dataset.source import FileSource, Source
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.run.atomic import storage_errors, write_atomic
 from magpie_core.run.held import HeldFolder
@@ -152,10 +152,7 @@ class Columns:
             return
         found = read_settings(self.folder)
         if found.get("source") != wanted["source"]:
-            raise UsageError(
-                f"`{self.folder}` belongs to other contents of `{source.path}`: it was changed since",
-                hint=_set_aside(self.folder),
-            )
+            raise _outdated(self.folder, source)
         before, now = found.get("settings", {}), wanted["settings"]
         different = next((k for k in sorted({*before, *now}) if before.get(k) != now.get(k)), None)
         if different is not None:
@@ -170,6 +167,31 @@ def column_folders(place: Path) -> dict[str, Path]:
     """Every set of columns below ``place``, by name (``tags/quality``), sorted."""
     found = sorted(place.glob(f"*/*/{NAME}"))
     return {one.parent.relative_to(place).as_posix(): one.parent for one in found}
+
+
+def current_folders(source: Source) -> dict[str, Path]:
+    """As ``column_folders``, and every set describes what ``source`` holds now.
+
+    Raises:
+        UsageError: one belongs to a file that was changed since: its ids may be other records today.
+        RunFolderError: its settings cannot be read.
+    """
+    found = column_folders(source.place)
+    for folder in found.values():
+        check_current(source, folder)
+    return found
+
+
+def check_current(source: Source, folder: Path) -> None:
+    """See that the columns in ``folder`` describe what ``source`` holds now.
+
+    A run needs no look: ids begin with its key, so they name no other record.
+
+    Raises:
+        UsageError: the file was changed since. RunFolderError: the settings cannot be read.
+    """
+    if isinstance(source, FileSource) and read_settings(folder).get("source") != source.identity:
+        raise _outdated(folder, source)
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
@@ -213,6 +235,13 @@ def read_missed(folder: Path) -> dict[str, str]:
         with suppress(KeyError):
             del missed[one.id]
     return missed
+
+
+def _outdated(folder: Path, source: Source) -> UsageError:
+    return UsageError(
+        f"`{folder}` belongs to other contents of `{source.path}`: it was changed since",
+        hint=_set_aside(folder),
+    )
 
 
 def _set_aside(folder: Path) -> str:

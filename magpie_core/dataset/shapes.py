@@ -25,6 +25,10 @@ ANSWERED = ("response", "output", "completion", "answer")
 """Columns of a pair, the first that is there; Alpaca's ``input`` belongs to ``instruction``."""
 
 
+CHOSEN = "chosen"
+"""Column of preference sets that have no other: the whole conversation with the better answer."""
+
+
 class ShapeError(ValueError):
     """A row that holds no conversation we can read; the message says why."""
 
@@ -33,15 +37,21 @@ def turns_of(row: Mapping[str, Any]) -> list[Turn]:
     """The conversation of one row: system prompt, user, assistant, and so on.
 
     Understands a list of turns (ShareGPT's ``from``/``value`` or ``role``/``content``), and a pair of
-    columns (Alpaca, prompt and completion, the published Magpie files). A list wins over a pair; a
-    ``system`` column stands before both, unless the list begins with a system turn of its own.
+    columns (Alpaca, prompt and completion, the published Magpie files), which may be lists of turns too.
+    A list of all turns wins over a pair; a ``system`` column stands before both, unless the list begins
+    with a system turn of its own. Of a preference row without anything else the conversation is the
+    chosen one.
 
     Raises:
         ShapeError: no conversation, an unknown role, or a turn without text.
     """
     name = _list_column(row)
     if name is not None:
-        turns = [_turn(one, name) for one in _items(row[name], name)]
+        turns = [
+            _turn(one, each)
+            for each in (name, *_rest(row, name))
+            for one in _items(row[each], each)
+        ]
         own = turns[0].role == "system"
         return _checked(turns if own else [*_system(row), *turns])
     asked = next((name for name in ASKED if _text(row.get(name))), None)
@@ -72,7 +82,12 @@ def used_columns(row: Mapping[str, Any], turns: Sequence[Turn]) -> set[str]:
     if name is not None:
         said = {one.content for one in turns}
         again = (ASKED[0], ANSWERED[0], "system")
-        return {name, *empty, *(k for k in again if isinstance(row.get(k), str) and row[k] in said)}
+        heard = {name, *_rest(row, name)} - {CHOSEN}  # its place beside `rejected` is what it says
+        return {
+            *heard,
+            *empty,
+            *(k for k in again if isinstance(row.get(k), str) and row[k] in said),
+        }
     asked = next((name for name in ASKED if _text(row.get(name))), "")
     answered = next((name for name in ANSWERED if _text(row.get(name))), "")
     system = {"system"} if _text(row.get("system")) else set()
@@ -80,7 +95,21 @@ def used_columns(row: Mapping[str, Any], turns: Sequence[Turn]) -> set[str]:
 
 
 def _list_column(row: Mapping[str, Any]) -> str | None:
-    return next((name for name in LISTS if row.get(name)), None)
+    found = next((name for name in LISTS if row.get(name)), None)
+    if found is not None or any(_text(row.get(name)) for name in ASKED):
+        return found
+    return next((name for name in (*ASKED, CHOSEN) if _is_list(row.get(name))), None)
+
+
+def _rest(row: Mapping[str, Any], name: str) -> list[str]:
+    """The column that goes on where ``name`` is a list with the question's turns alone."""
+    if name not in ASKED:
+        return []
+    return [name for name in ANSWERED if _is_list(row.get(name))][:1]
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping)
 
 
 def _system(row: Mapping[str, Any]) -> list[Turn]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.dataset.columns import check_current, column_folders, read_added
 from magpie_core.dataset.source import Source
 from magpie_core.diversity.ngrams import distinct
 from magpie_core.diversity.sample import Sample, sample_of
@@ -124,6 +124,7 @@ def _distance(source: Source, model: str, sample: Sample) -> tuple[str | None, f
     """The mean distance and where it is from: the model's set, else any, else the records' own column."""
     sets = [one for one in column_folders(source.place) if one.startswith("neighbours/")]
     for name in sorted(sets, key=lambda one: one != f"neighbours/{model}"):
+        check_current(source, source.place / name)
         total, count = 0.0, 0
         for one in read_added(source.place / name):
             distance = one.columns.get(DISTANCE)

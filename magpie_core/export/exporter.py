@@ -36,6 +36,8 @@ class Exporter(ABC):
     suffix: ClassVar[str]
     """File suffix, with the dot."""
     description: ClassVar[str] = ""
+    needs: ClassVar[str] = "a response"
+    """What a record must have to be taken, for messages."""
 
     def takes(self, record: Record) -> bool:
         """Whether ``record`` becomes a row; others are left out before ``write``, counted and said.

@@ -118,8 +118,8 @@ def export_to_stream(
 def none_answered(count: int, exporter: Exporter) -> UsageError:
     """The error for records that ``exporter`` takes none of."""
     return UsageError(
-        f"none of {count:,} records has a response, which `{exporter.name}` needs",
-        hint="`--to jsonl` and `--to parquet` keep prompts too",
+        f"none of {count:,} records has {exporter.needs}, which `{exporter.name}` needs",
+        hint="`--to jsonl` and `--to parquet` keep all records",
     )
 
 

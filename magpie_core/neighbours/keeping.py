@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.dataset.columns import check_current, column_folders, read_added
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
 from magpie_core.neighbours.rows import Rows
@@ -73,6 +73,7 @@ def _columns(source: Source) -> Iterator[tuple[str, dict[str, object]]]:
         yield record.id, record.extra
     for name, folder in column_folders(source.place).items():
         if not name.startswith(OWN):
+            check_current(source, folder)
             for added in read_added(folder):
                 yield added.id, added.columns
 

@@ -55,6 +55,23 @@ def storage_errors(path: Path | str, what: str = "write to") -> Iterator[None]:
         ) from error
 
 
+def make_folder(path: Path, what: str = "make") -> None:
+    """Make ``path`` and the folders above it, where they are not there.
+
+    Raises:
+        StorageError: a file stands in the way, or the disk refused.
+    """
+    with storage_errors(path, what):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            file = next(one for one in (path, *path.parents) if one.exists() or one.is_symlink())
+            aside = f"mv {shlex.quote(str(file))} {shlex.quote(str(file) + '.old')}"
+            raise StorageError(
+                f"cannot {what} `{path}`: `{file}` is a file", hint=f"move it away: {aside}"
+            ) from error
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Hand out a temporary path beside ``path``, with its suffix; move it into place at the end.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from magpie_core.run.atomic import storage_errors
+from magpie_core.run.atomic import make_folder
 from magpie_core.run.lock import HOLDER, LOCK, RunLock
 
 
@@ -26,8 +26,7 @@ class HeldFolder:
     def __init__(self, place: Path, name: str, *, busy: str, hint: str) -> None:
         self.path = place / name
         self._place = place
-        with storage_errors(self.path, "make"):
-            self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         self._lock = RunLock(self.path, busy=busy, hint=hint).acquire()
 
     def release(self) -> None:

@@ -1,4 +1,4 @@
-"""Ask an engine for one sample, again when it fails. Knows no record and no run."""
+"""Ask an engine for samples of one prompt, again when it fails. Knows no record and no run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ RETRIES = 2
 
 
 async def ask(backend: Backend, prompt: Sequence[int], sampling: Sampling, seed: int) -> Completion:
-    """One seeded sample (unseeded where the engine has no seeds).
+    """One seeded sample. Raises what ``ask_several`` does."""
+    return (await ask_several(backend, prompt, sampling, seed, 1))[0]
+
+
+async def ask_several(
+    backend: Backend, prompt: Sequence[int], sampling: Sampling, seed: int, n: int
+) -> list[Completion]:
+    """``n`` samples of one prompt, sample k seeded ``seed + k`` (unseeded where the engine has no seeds).
 
     Raises:
         EngineDeadError: the engine is gone.
@@ -25,7 +32,7 @@ async def ask(backend: Backend, prompt: Sequence[int], sampling: Sampling, seed:
     request = replace(sampling, seed=seed if backend.capabilities.seeds else None)
     for attempt in range(RETRIES + 1):
         try:
-            return (await backend.complete(prompt, request))[0]
+            return await backend.complete(prompt, request, n)
         except (
             EngineDeadError,
             RequestError,

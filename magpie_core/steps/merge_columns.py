@@ -13,7 +13,7 @@ from magpie_core.errors import UsageError
 OF_A_RECORD = "tags/"
 """Sets of columns that depend on the record alone. Others (neighbours) depend on the whole set: they hold in
 the merged run only when they were made for exactly these parts together."""
-SAMPLED = "turns/"
+SAMPLED = ("turns/", "preferences/")
 """Sets whose columns are what somebody said: they need not be made in the same way everywhere."""
 
 

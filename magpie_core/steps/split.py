@@ -103,36 +103,38 @@ def split(
     keys = keys_of(source, by)
     files = {name: out / f"{name}{exporter.suffix}" for name in shares}
     _check_free(source, files, overwrite)
-    result = _counted(source, exporter, keys, shares, seed, on_record)
-    if result.unanswered and not any(result.counts.values()):
-        raise none_answered(result.unanswered, exporter)
-    empty = [name for name, count in result.counts.items() if not count]
-    if empty:
-        raise UsageError(
-            f"no record falls into {', '.join(empty)} (of {sum(result.counts.values()):,})",
-            hint="give it a larger share, or try another --seed",
-        )
+    told, source.on_damage = source.on_damage, None  # each is said once, by the reading that counts
+    with AddedColumns(source.place, source.records, told) as added:
+        source.on_damage = told
+        result = _counted(source, exporter, keys, shares, seed, on_record, added)
+        if result.unanswered and not any(result.counts.values()):
+            raise none_answered(result.unanswered, exporter)
+        empty = [name for name, count in result.counts.items() if not count]
+        if empty:
+            raise UsageError(
+                f"no record falls into {', '.join(empty)} (of {sum(result.counts.values()):,})",
+                hint="give it a larger share, or try another --seed",
+            )
 
-    def of_part(name: str, added: AddedColumns) -> Iterator[Record]:
-        for record in source.records():
-            on_record()
-            if part_of(keys.of(record), seed, shares) == name:
-                yield added.with_them(record)
+        def of_part(name: str) -> Iterator[Record]:
+            for record in source.records():
+                on_record()
+                if part_of(keys.of(record), seed, shares) == name:
+                    yield added.with_them(record)
 
-    with storage_errors(out):
-        with suppress(FileExistsError):
-            out.mkdir(parents=True)
-        with TemporaryDirectory(prefix=TEMPORARY, dir=out) as folder:
-            made = {name: Path(folder, path.name) for name, path in files.items()}
-            source_damage, source.on_damage = source.on_damage, None  # said in the first reading
-            with AddedColumns(source.place, source.records, source_damage) as added:
+        with storage_errors(out):
+            with suppress(FileExistsError):
+                out.mkdir(parents=True)
+            with TemporaryDirectory(prefix=TEMPORARY, dir=out) as folder:
+                made = {name: Path(folder, path.name) for name, path in files.items()}
+                source.on_damage = None
                 for name, path in made.items():
-                    export(of_part(name, added), exporter, path)
-            source.on_damage = source_damage
-            _check_free(source, files, overwrite)  # again: writing may take long
-            for name, path in made.items():
-                path.replace(files[name])
-        sync_folder(out)
+                    export(of_part(name), exporter, path)
+                source.on_damage = told
+                _check_free(source, files, overwrite)  # again: writing may take long
+                for name, path in made.items():
+                    path.replace(files[name])
+            sync_folder(out)
     result.files = files
     return result
 
@@ -144,11 +146,12 @@ def _counted(
     shares: Mapping[str, float],
     seed: int,
     on_record: Callable[[], None],
+    added: AddedColumns,
 ) -> Split:
     result = Split(dict.fromkeys(shares, 0))
     for record in source.records():
         on_record()
-        if not exporter.takes(record):
+        if not exporter.takes(added.with_them(record)):
             result.unanswered += 1
             continue
         result.counts[part_of(keys.of(record), seed, shares)] += 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.dataset.columns import current_folders, read_added
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
 from magpie_core.record import Record
@@ -82,9 +82,9 @@ def keys_of(source: Source, by: str | None) -> Keys:
     """The keys of ``source``'s records. What steps added is read here, the records are not.
 
     Raises:
-        UsageError: two sets of columns have the column ``by``.
+        UsageError: two sets of columns have the column ``by``, or one is of a file that was changed since.
     """
-    folders = column_folders(source.place)
+    folders = current_folders(source)
     if by is None:
         return Keys(None, {}, _groups(folders))
     keys = Keys(by, _values(folders, by), {})

@@ -117,7 +117,7 @@ def make_tag_plan(
         needs_judge = judge is not None and tagger.needs is not None
         date = judge.date_for(own if isinstance(own, Mapping) else None) if needs_judge else None  # type: ignore[union-attr]
         engine = judge.engine(date) if judge is not None and needs_judge else None
-        settings = _settings(tagger)
+        settings = tagger_settings(tagger)
         if judge is not None and engine is not None:
             settings |= judge.settings(engine, date)
         assigned.append(Assigned(tagger, name or tagger.name, folder, settings, engine))
@@ -126,7 +126,7 @@ def make_tag_plan(
     )
 
 
-def _settings(tagger: Tagger) -> dict[str, Any]:
+def tagger_settings(tagger: Tagger) -> dict[str, Any]:
     """What of a tagger decides its columns, as TOML values."""
     options = msgspec.to_builtins(tagger)
     schema = hashlib.sha256(msgspec.json.encode(tagger.schema, order="sorted")).hexdigest()[:12]

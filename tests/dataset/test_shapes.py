@@ -2,7 +2,7 @@
 
 import pytest
 
-from magpie_core.dataset.shapes import ShapeError, turns_of
+from magpie_core.dataset.shapes import ShapeError, turns_of, used_columns
 from magpie_core.record import Turn
 
 ASKED, ANSWERED = Turn("user", "Q"), Turn("assistant", "A")
@@ -26,6 +26,14 @@ ASKED, ANSWERED = Turn("user", "Q"), Turn("assistant", "A")
         {"prompt": "Q", "completion": "A"},
         {"question": "Q", "answer": "A"},
         {"query": "Q", "response": "A", "system": ""},
+        {
+            "prompt": [{"role": "user", "content": "Q"}],
+            "completion": [{"role": "assistant", "content": "A"}],
+        },
+        {
+            "chosen": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}],
+            "rejected": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "B"}],
+        },
     ],
 )
 def test_known_shapes(row):
@@ -67,3 +75,26 @@ def test_alpacas_input_belongs_to_the_instruction():
 def test_what_is_no_conversation_says_why(row, reason):
     with pytest.raises(ShapeError, match=reason):
         turns_of(row)
+
+
+def test_a_prompt_that_is_a_list_of_turns_has_no_answer_of_its_own():
+    """Which of `chosen` and `rejected` answers it is the business of whoever reads them."""
+    row = {
+        "prompt": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}],
+        "chosen": [{"role": "assistant", "content": "A"}],
+        "rejected": [{"role": "assistant", "content": "B"}],
+    }
+    assert turns_of(row) == [Turn("system", "S"), ASKED]
+    assert used_columns(row, turns_of(row)) == {"prompt"}
+
+
+def test_a_chosen_conversation_stays_beside_the_rejected_one():
+    both = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+    row = {"chosen": both, "rejected": both[:1]}
+    assert used_columns(row, turns_of(row)) == set()
+
+
+@pytest.mark.parametrize("value", [["a", "b"], [], [3]])
+def test_other_lists_are_no_conversation(value):
+    with pytest.raises(ShapeError, match="no conversation"):
+        turns_of({"chosen": value, "prompt": value})

@@ -84,10 +84,13 @@ def written(tmp_path):
 def test_all_formats_are_registered():
     assert list(load_plugins().exporters()) == [
         "alpaca",
+        "axolotl-preference",
+        "handbook-preference",
         "jsonl",
         "messages",
         "parquet",
         "sharegpt",
+        "trl-preference",
     ]
 
 

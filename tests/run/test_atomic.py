@@ -6,7 +6,7 @@ import os
 import pytest
 
 from magpie_core.errors import StorageError
-from magpie_core.run.atomic import replacing, storage_errors, write_atomic
+from magpie_core.run.atomic import make_folder, replacing, storage_errors, write_atomic
 
 
 def test_it_writes_and_replaces(tmp_path):
@@ -63,6 +63,15 @@ def test_what_disks_refuse_has_a_way_out(number):
             raise OSError(getattr(errno, number), "whatever")
     assert "`some/path`" in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("below", ["", "below", "further/below"])
+def test_a_file_where_a_folder_should_be_is_named_with_a_way_out(tmp_path, below):
+    (tmp_path / "a file").write_text("mine")
+    with pytest.raises(StorageError, match=r"`.*a file` is a file") as caught:
+        make_folder(tmp_path / "a file" / below)
+    assert caught.value.hint == f"move it away: mv '{tmp_path}/a file' '{tmp_path}/a file.old'"
+    assert (tmp_path / "a file").read_text() == "mine"
 
 
 def test_surprises_keep_their_traceback():

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from magpie_core.dataset.columns import NAME, read_added, read_settings
+from magpie_core.dataset.columns import NAME, check_current, read_added, read_settings
 from magpie_core.dataset.source import Source, open_source
 from magpie_core.errors import UsageError
 
@@ -28,7 +28,7 @@ def check_base(path: str, options: Mapping[str, Any]) -> str:
     """The identity of the run or file at ``path``, whose rewards were made with the same options.
 
     Raises:
-        UsageError: it has no rewards, or they were made with others.
+        UsageError: it has no rewards, they were made with others, or of a file that was changed since.
         RunFolderError: it cannot be opened.
     """
     with _opened(path) as source:
@@ -38,6 +38,7 @@ def check_base(path: str, options: Mapping[str, Any]) -> str:
                 f"`{path}` has no rewards to subtract",
                 hint=f"first, with the same checkpoint: magpie tag {shlex.quote(path)} reward --checkpoint C",
             )
+        check_current(source, folder)
         made_with = read_settings(folder).get("settings", {}).get("options", {})
         for name, value in options.items():
             if made_with.get(name) != value:

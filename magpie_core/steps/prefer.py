@@ -1,0 +1,322 @@
+"""The step that makes preferences: several responses to each instruction, rewards, and a pair of them.
+
+    PLACE/preferences/NAME/  part-00000.jsonl …    responses, rewards, the pair or why there is none
+                             sampled/              the responses before they had rewards
+
+Two phases, one engine each, so that memory need never hold both. Each is a tagging loop of its own, whose
+lines are on disk at every moment: whatever was sampled or rated is never paid for twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from magpie_core.backend import Backend
+from magpie_core.dataset.columns import Columns, read_added
+from magpie_core.dataset.source import Source
+from magpie_core.engines import check_engine_options, open_response_engine
+from magpie_core.plan import Plan
+from magpie_core.plugins import Plugins
+from magpie_core.preference import Strategy
+from magpie_core.preflight import require, require_capabilities, static_checks
+from magpie_core.record import Record
+from magpie_core.sampling import Sampling
+from magpie_core.steps.rate_responses import Rater
+from magpie_core.steps.sample_responses import ResponseSampler
+from magpie_core.tagger import Tagger
+from magpie_core.tagging.engine import BackendEngine
+from magpie_core.tagging.judge import Judge
+from magpie_core.tagging.schemas import checker
+from magpie_core.tagging.session import UNITS_WITHOUT_ENGINE, tagger_settings
+from magpie_core.tagging.step import IN_FLIGHT_PER_CAPACITY, Job, Tagging
+from magpie_core.tagging.tally import TaggerTally, TagTally
+
+FOLDER = "preferences"
+NAME = "preferred"
+SAMPLED = "sampled"
+TEMPERATURE = 0.8
+"""Of the responses, unless another is asked for: the paper's recipe for preferences (arXiv 2406.08464)."""
+
+
+@dataclass
+class PreferPlan:
+    """What a call is to do, resolved."""
+
+    source: Source
+    plan: Plan
+    samples: int
+    """Responses to each instruction."""
+    sampling: Sampling
+    by: Tagger
+    """Gives the rewards."""
+    column: str
+    """The number among its columns that is the reward."""
+    strategy: Strategy
+    margin: float = 0.0
+    seed: int = 0
+    judge: Judge | None = None
+    """The checkpoint behind ``by``; None where it needs none."""
+    judge_date: str | None = None
+    name: str = NAME
+    """Of the set of columns, below ``preferences/``."""
+    samples_from: str | None = None
+    """Another set whose responses are used."""
+    limit: int | None = None
+    notices: list[str] = field(default_factory=list)
+
+    def records(self) -> Iterator[Record]:
+        """The records in question."""
+        return islice(self.source.records(), self.limit)
+
+    @property
+    def folder(self) -> Path:
+        """Where the columns go."""
+        return self.source.place / FOLDER / self.name
+
+    @property
+    def sampled_name(self) -> str:
+        """Path of the responses without rewards, below the source's place."""
+        return f"{FOLDER}/{self.samples_from or self.name}/{SAMPLED}"
+
+    @property
+    def sample_settings(self) -> dict[str, Any]:
+        """What decides the responses, as TOML values."""
+        return {
+            "key": self.plan.key,
+            "samples": self.samples,
+            "seed": self.seed,
+            "temperature": self.sampling.temperature,
+            "top_p": self.sampling.top_p,
+            "max_tokens": self.sampling.max_tokens,
+        }
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides the columns, as TOML values."""
+        reward: dict[str, Any] = {**tagger_settings(self.by), "column": self.column}
+        if self.judge is not None:
+            reward |= self.judge.settings(self.judge.engine(self.judge_date), self.judge_date)
+        return {
+            **self.sample_settings,
+            **{f"reward_{name}": value for name, value in reward.items()},
+            "strategy": _said(self.strategy),
+            "margin": self.margin,
+        }
+
+
+def _said(strategy: Strategy) -> dict[str, Any]:
+    options: dict[str, Any] = msgspec.to_builtins(strategy)
+    said = {"name": strategy.name, **options, **strategy.settings()}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+@dataclass
+class PreferOutcome:
+    """What a call did."""
+
+    responses: TaggerTally
+    rewards: TaggerTally
+    records: int = 0
+    damaged: int = 0
+    tokens: int = 0
+    """Sampled in this call."""
+    sampling_seconds: float = 0.0
+    """From the first request to the last response, engine start not included."""
+    rating_seconds: float = 0.0
+
+
+@dataclass
+class PreferObserver:
+    """What a caller wants to hear; every part may be left out."""
+
+    opening: Callable[[str], None] = lambda what: None
+    """An engine is about to be loaded."""
+    started: Callable[[TagTally, list[Backend]], None] = lambda tally, engines: None
+    """A phase begins; its tally changes from now on."""
+
+
+async def execute_preferences(
+    plan: PreferPlan, plugins: Plugins, observer: PreferObserver | None = None
+) -> PreferOutcome:
+    """Sample, rate and pair what is left to do.
+
+    Raises:
+        MagpieError: see ``magpie_core.errors``; what is done is on disk, and the next call goes on.
+    """
+    observer = observer or PreferObserver()
+    require(static_checks(plan.plan.response))
+    check_engine_options(plan.plan, plugins)
+    with (
+        Columns(plan.source, f"{FOLDER}/{plan.name}", plan.settings) as columns,
+        Columns(plan.source, plan.sampled_name, plan.sample_settings) as sampled,
+    ):
+        outcome = PreferOutcome(
+            TaggerTally("responses", str(sampled.folder)),
+            TaggerTally("rewards", str(columns.folder)),
+        )
+        work = _Work(plan, plugins, observer, columns, sampled, outcome)
+        work.count()
+        await work.sample()
+        await work.rate()
+    return outcome
+
+
+def count_work(plan: PreferPlan) -> PreferOutcome:
+    """What there is to do, nothing written: for ``--dry-run``."""
+    done, sampled = (
+        {one.id for one in read_added(folder)} if folder.is_dir() else set[str]()
+        for folder in (plan.folder, plan.source.place / plan.sampled_name)
+    )
+    outcome = PreferOutcome(
+        TaggerTally("responses", str(plan.source.place / plan.sampled_name)),
+        TaggerTally("rewards", str(plan.folder)),
+    )
+    _counted(plan, done, sampled, outcome)
+    return outcome
+
+
+def _counted(
+    plan: PreferPlan, done: set[str], sampled: set[str], outcome: PreferOutcome
+) -> set[str]:
+    """Fill the tallies; the ids of the records that have no preferences yet."""
+    left = set()
+    for record in plan.records():
+        outcome.records += 1
+        if record.id in done:
+            outcome.rewards.before += 1
+        else:
+            left.add(record.id)
+            outcome.responses.wanted += record.id not in sampled
+        outcome.responses.before += record.id in sampled
+    outcome.rewards.wanted = len(left)
+    outcome.damaged = plan.source.damaged
+    plan.source.on_damage = None  # said once is enough: they are read again
+    return left
+
+
+@dataclass
+class _Work:
+    """One call at work."""
+
+    plan: PreferPlan
+    plugins: Plugins
+    observer: PreferObserver
+    columns: Columns
+    sampled: Columns
+    outcome: PreferOutcome
+    left: set[str] = field(default_factory=set)
+    """Ids of the records without preferences."""
+
+    def count(self) -> None:
+        """See what there is to do."""
+        self.left = _counted(self.plan, self.columns.done, self.sampled.done, self.outcome)
+
+    async def sample(self) -> None:
+        """The first phase: responses, with the engine that answers."""
+        tally = self.outcome.responses
+        if not tally.wanted:
+            return
+        side = self.plan.plan.response
+        backend = await open_response_engine(self.plan.plan, self.plugins, self.observer.opening)
+        try:
+            require_capabilities(backend, side)
+            sampler = ResponseSampler(
+                side=side,
+                sampling=self.plan.sampling,
+                judges=self.plan.plan.judges,
+                backend=backend,
+                samples=self.plan.samples,
+                seed=self.plan.seed,
+                tell=self._sampled_tokens,
+            )
+            records = (one for one in self.plan.records() if one.id in self.left)
+            self.outcome.sampling_seconds = await self._phase(
+                sampler, self.sampled, records, tally, backend
+            )
+        finally:
+            with suppress(Exception):  # what it made is on disk; a clumsy end changes nothing
+                await backend.close()
+
+    async def rate(self) -> None:
+        """The second phase: rewards and pairs, with the engine that scores, if there is any."""
+        tally = self.outcome.rewards
+        tally.wanted = len(self.left & self.sampled.done)
+        if not tally.wanted:
+            return
+        backend = None
+        engine = None
+        if self.plan.judge is not None:
+            judge = self.plan.judge
+            self.observer.opening(f"{judge.checkpoint.name} with {judge.backend}")
+            backend = await judge.open(self.plugins)
+            engine = judge.engine(self.plan.judge_date).on(backend)
+        try:
+            rater = Rater(
+                by=self.plan.by,
+                column=self.plan.column,
+                strategy=self.plan.strategy,
+                margin=self.plan.margin,
+            )
+            self.outcome.rating_seconds = await self._phase(
+                rater, self.columns, self._with_responses(), tally, backend, engine
+            )
+        finally:
+            if backend is not None:
+                with suppress(Exception):
+                    await backend.close()
+
+    async def _phase(
+        self,
+        tagger: Tagger,
+        columns: Columns,
+        records: Iterator[Record],
+        tally: TaggerTally,
+        backend: Backend | None,
+        engine: BackendEngine | None = None,
+    ) -> float:
+        """Run one tagging loop; how long it took, in seconds."""
+        self.observer.started(TagTally([tally]), [backend] if backend is not None else [])
+        job = Job(
+            tagger=tagger,
+            columns=columns,
+            wrong=checker(tagger.schema),
+            engine=engine,
+            tally=tally,
+        )
+        begin = monotonic()
+        await Tagging([job], records, self._in_flight(backend)).run()
+        return monotonic() - begin
+
+    def _in_flight(self, backend: Backend | None) -> int:
+        """Records at once: each is as many requests as it has responses."""
+        if chosen := self.plan.plan.recipe.run.in_flight:
+            return chosen
+        if backend is None:
+            return UNITS_WITHOUT_ENGINE
+        return math.ceil(IN_FLIGHT_PER_CAPACITY * backend.capacity / self.plan.samples)
+
+    def _sampled_tokens(self, count: int) -> None:
+        self.outcome.tokens += count
+
+    def _with_responses(self) -> Iterator[Record]:
+        """What waits for rewards, as records that hold the sampler's columns."""
+        for number, one in enumerate(read_added(self.sampled.folder)):
+            if one.id in self.left:
+                yield Record(
+                    id=one.id, index=number, instruction="", response="", extra=one.columns
+                )
+
+
+def read_preferences(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """The columns of every record in ``folder``; nothing where there is no folder."""
+    if folder.is_dir():
+        yield from (one.columns for one in read_added(folder))

@@ -1,0 +1,106 @@
+"""Several responses to each instruction, from one prompt. Knows no reward and no pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from magpie_core.backend import Backend
+from magpie_core.dataset.conversation import conversation_of
+from magpie_core.errors import UsageError
+from magpie_core.filters import Draft
+from magpie_core.plan import Side
+from magpie_core.record import Record, Turn
+from magpie_core.sampling import Sampling, sample_seed
+from magpie_core.steps.asking import ask_several
+from magpie_core.steps.follow_up import EMPTY, said_in_history
+from magpie_core.steps.judging import Judges
+from magpie_core.tagger import TagError, Tagger, TaggerEngine
+
+STEP = "preference"
+"""Of the seeds: other samples than the run's own response."""
+
+
+class ResponseSampler(Tagger):
+    """Gives each record its prompt, several responses to it, and what the filters object to each."""
+
+    name: ClassVar[str] = "responses"
+    looks_at = "response"
+    schema: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {
+            "prompt": {"type": "array", "minItems": 1},
+            "responses": {"type": "array", "items": {"type": "string"}},
+            "objections": {"type": "array", "items": {"type": ["string", "null"]}},
+        },
+        "required": ["prompt", "responses", "objections"],
+    }
+
+    side: Side
+    sampling: Sampling
+    judges: Judges
+    backend: Backend
+    samples: int
+    seed: int
+    tell: Callable[[int], None]
+    """Told how many tokens were sampled."""
+
+    async def tag(
+        self, records: Sequence[Record], engine: TaggerEngine | None
+    ) -> list[dict[str, Any] | TagError]:
+        """The columns of each record."""
+        return [await self._one(record) for record in records]
+
+    async def _one(self, record: Record) -> dict[str, Any]:
+        turns = question(record)
+        prompt = self.side.prompts.for_turns(as_asked(record, turns))
+        seed = sample_seed(self.seed, record.index, STEP)
+        found = await ask_several(self.backend, prompt, self.sampling, seed, self.samples)
+        self.tell(sum(len(one.token_ids) for one in found))
+        texts = [one.text.strip() for one in found]
+        return {
+            "prompt": [msgspec.to_builtins(one) for one in turns],
+            "responses": texts,
+            "objections": [
+                self._objection(record, turns, text, one.finish_reason)
+                for text, one in zip(texts, found, strict=True)
+            ],
+        }
+
+    def _objection(
+        self, record: Record, turns: Sequence[Turn], text: str, finish_reason: str
+    ) -> str | None:
+        """What speaks against ``text`` as an answer, in a word."""
+        if not text:
+            return EMPTY
+        draft = Draft(
+            index=record.index,
+            instruction=turns[-1].content,
+            response=text,
+            system=record.system,
+            finish_reason=finish_reason,
+        )
+        found = self.judges.response(draft)
+        return None if found is None else found.reason
+
+
+def question(record: Record) -> list[Turn]:
+    """The conversation up to the last user turn: what its last answer is an answer to.
+
+    Raises:
+        UsageError: no user turn stands there.
+    """
+    turns = conversation_of(record)
+    if turns and turns[-1].role == "assistant":
+        turns = turns[:-1]
+    if not turns or turns[-1].role != "user":
+        raise UsageError("the conversation has no user turn before its last answer")
+    return turns
+
+
+def as_asked(record: Record, turns: Sequence[Turn]) -> list[Turn]:
+    """``turns`` as a prompt has them: no reasoning in what was said, an empty system prompt kept."""
+    empty = [Turn("system", "")] if record.system == "" and turns[0].role != "system" else []
+    return [*empty, *map(said_in_history, turns)]
