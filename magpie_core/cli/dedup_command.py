@@ -107,7 +107,7 @@ def command(
         on_damage = stack.enter_context(damage_reporter(quiet=quiet))
         for one in opened:
             one.on_damage = on_damage
-        stack.enter_context(_going_on(sources, quiet=quiet))
+        stack.enter_context(_going_on(minhash=minhash, quiet=quiet))
         report = dedup(opened, kind, options, _shown(quiet=quiet or as_json))
     if as_json:
         print_json(_document(report))
@@ -179,16 +179,18 @@ def _shown(*, quiet: bool) -> Any:
 
 
 @contextmanager
-def _going_on(sources: Sequence[Path], *, quiet: bool) -> Iterator[None]:
+def _going_on(*, minhash: bool, quiet: bool) -> Iterator[None]:
     from magpie_core.cli.console import stderr
 
     try:
         yield
     except KeyboardInterrupt:
-        stderr(quiet=quiet).print(
-            "\nstopped; the embeddings made so far are kept. Go on with the same command.",
-            soft_wrap=True,
+        said = (
+            "stopped; nothing was written. The same command begins again."
+            if minhash
+            else "stopped; the embeddings made so far are kept. Go on with the same command."
         )
+        stderr(quiet=quiet).print(f"\n{said}", soft_wrap=True)
         raise
 
 

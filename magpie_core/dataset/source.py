@@ -14,11 +14,12 @@ from magpie_core.dataset.rows import records_of
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.record import Record
 from magpie_core.run.atomic import storage_errors
+from magpie_core.run.find import FILES
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.manifest import NAME
 from magpie_core.run.parts import OnDamage
 
-SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet")
+SUFFIXES = FILES
 BESIDE = ".magpie"
 """What is added to ``data.jsonl`` stands in the folder ``data.jsonl.magpie``."""
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 OWN = ("neighbours/",)
 """Columns of earlier searches choose nothing."""
 
+TOKENS = ("instruction_tokens", "response_tokens")
+"""Numbers that a run's records have beside their own columns."""
+
 
 def keep(group: NDArray[np.int64], values: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
     """One row of each group: of the highest value, of equal ones the first; NaN comes last.
@@ -70,7 +73,9 @@ def read_values(rows: Rows, column: str) -> NDArray[np.float64]:
 
 def _columns(source: Source) -> Iterator[tuple[str, dict[str, object]]]:
     for record in source.records():
-        yield record.id, record.extra
+        whence = record.provenance
+        counts = {} if whence is None else {name: getattr(whence, name) for name in TOKENS}
+        yield record.id, {**counts, **record.extra}
     for name, folder in column_folders(source.place).items():
         if not name.startswith(OWN):
             check_current(source, folder)

@@ -16,7 +16,15 @@ OWN = "row"
 """What the records' own columns are called by, where a name is in a set too: ``row.difficulty``."""
 ALIASES = {"conversation_id": "id", "min_similar_conversation_id": "min_similar_uuid"}
 """Published names, and what to take where there is no such column; some published sets say ``uuid``."""
-NEIGHBOURS = ("min_neighbor_distance", "repeat_count", "min_similar_conversation_id")
+BY_MEANING = (
+    "min_neighbor_distance",
+    "repeat_count",
+    "min_similar_conversation_id",
+    "duplicate_group",
+    "duplicate_keep",
+)
+BY_WORDS = ("text_distance", "text_repeat_count", "text_first_id", "text_group", "text_keep")
+"""Columns of `magpie dedup`, and of its ``--minhash``."""
 _LISTED = 12
 
 
@@ -106,6 +114,13 @@ class Catalog:
         wanted = ".".join(name)
         lower = {one.lower(): one for one in every}
         near = [lower[one] for one in nearest(name[-1].lower(), lower)]
+        made = self._made_by(name[-1].lower())
+        if made is None and len(name) == 1:
+            # One that a step would add may be far more like it than any that is there.
+            could = (*lower, *BY_MEANING, *BY_WORDS, *self._makers)
+            meant = [one for one in nearest(name[0].lower(), could) if one not in lower]
+            if meant:
+                near, made = meant, self._made_by(meant[0])
         shown = ", ".join(every[:_LISTED]) + (
             f" and {len(every) - _LISTED} more" if every[_LISTED:] else ""
         )
@@ -114,7 +129,6 @@ class Catalog:
         else:
             owners = ", ".join(dict.fromkeys(one.owner for one in self.columns))
             message = f"there is no column `{wanted}` in `{self._source}` (sets: {owners})"
-        made = self._made_by(name[-1].lower())
         likely = "did you mean " + " or ".join(f"`{one}`" for one in near) + "?" if near else None
         if likely and made:
             return UsageError(message, hint=f"{likely} Or add it: {made}")
@@ -122,8 +136,10 @@ class Catalog:
 
     def _made_by(self, column: str) -> str | None:
         source = shlex.quote(str(self._source))
-        if column in NEIGHBOURS:
+        if column in BY_MEANING:
             return f"magpie dedup {source}"
+        if column in BY_WORDS:
+            return f"magpie dedup {source} --minhash"
         tagger = self._makers.get(column)
         return f"magpie tag {source} {tagger}" if tagger else None
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.dataset.columns import current_folders, read_added
 from magpie_core.dataset.source import FileSource, Source
 from magpie_core.errors import UsageError
 from magpie_core.export.columns import column_name
@@ -41,12 +41,13 @@ def check_names(
         makers: see ``Catalog``.
 
     Raises:
-        UsageError: one is nowhere; what is there, and what is like it.
+        UsageError: one is nowhere; what is there, and what is like it. Or a set is of a file that was
+            changed since.
     """
     names = list(names)
     if not names:
         return
-    folders = column_folders(source.place)
+    folders = current_folders(source)
     catalog = Catalog(source.path, list(_first_columns(source, folders)), makers=makers)
     for name in sorted(names):
         try:

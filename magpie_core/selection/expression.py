@@ -23,6 +23,8 @@ _FORBIDDEN = {
     "PARAMETER": "a parameter",
     "STAR": "`*`",
 }
+_SEVERAL = ("unnest", "unlist")
+"""Functions that make several rows of one, so that a record would be chosen several times."""
 _SIZES = ("length", "len")
 """Functions that give the length of a text in characters (`strlen` counts bytes)."""
 
@@ -68,6 +70,11 @@ class Parser:
                 raise UsageError(
                     f"{option} `{text}` holds {what}",
                     hint="an expression over the columns of one row: \"input_quality >= 'good'\"",
+                )
+            if one.get("function_name") in _SEVERAL:
+                raise UsageError(
+                    f"{option} `{text}` calls `{one['function_name']}`, which makes several rows of one",
+                    hint="whether a list holds something: \"list_contains(safety_codes, 'S1')\"",
                 )
             if one.get("function_name") in self._volatile:
                 raise UsageError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magpie_core.dataset.columns import column_folders, read_added
+from magpie_core.dataset.columns import current_folders, read_added
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
 from magpie_core.export.columns import column_name
@@ -63,7 +63,7 @@ def load(
         keep: whether the sets' columns will be written, and must be kept for it.
 
     Raises:
-        UsageError: the source holds no record.
+        UsageError: the source holds no record, or a set is of a file that was changed since.
         StorageError: something cannot be read.
     """
     names = {one[-1].lower() for one in wanted}
@@ -89,8 +89,9 @@ class _Loading:
         self.loaded = Loaded()
 
     def carry_out(self) -> Loaded:
+        folders = current_folders(self.source)
         self._records()
-        for number, (name, folder) in enumerate(column_folders(self.source.place).items()):
+        for number, (name, folder) in enumerate(folders.items()):
             self._set(f"set_{number}", name, folder)
         for column in self.loaded.columns:
             table = self.loaded.sets.get(column.owner, "records")

