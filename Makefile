@@ -16,7 +16,7 @@ DISTILABEL ?= .venv-distilabel
 # What the tests of an engine need besides its own distribution.
 BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition -e plugins/tagger_llm
 
-.PHONY: help demo test test-core test-vllm test-sglang lint types format bench docs wheels check-wheels clean
+.PHONY: help demo test test-core test-vllm test-sglang test-long lint types format bench docs wheels check-wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -106,6 +106,9 @@ $(DISTILABEL)/.installed:
 	$(PYTHON) -m venv $(DISTILABEL)
 	$(DISTILABEL)/bin/pip install --quiet $(TORCH) distilabel==1.5.3 accelerate "transformers<5" "datasets<4.5"
 	@touch $@
+
+test-long: $(VENV)/.tools ## Compare the search for near-duplicates with the published one on 20,000 real embeddings
+	MAGPIE_TEST_EMBEDDINGS=20000 $(BIN)/pytest -q tests/neighbours/test_exact.py $(ARGS)
 
 bench: $(VENV)/.tools $(VLLM)/.installed $(DISTILABEL)/.installed ## Run the benchmarks, side by side, as ratios
 	$(BIN)/python benchmarks/run_all.py

