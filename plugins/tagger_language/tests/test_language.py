@@ -12,6 +12,7 @@ from magpie_core.plugins import load_plugins
 from magpie_core.tagging.schemas import checker
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS
 from magpie_tagger_language import LanguageTagger
+from magpie_tagger_language.tagger import LONGEST
 
 AMONG = ["EN", "DE", "FR", "ES", "ZH", "RU"]
 """Few languages load in a moment, 75 take ten seconds and a gigabyte."""
@@ -148,6 +149,16 @@ def test_texts_without_words_have_no_language(text):
 
 def test_any_text_is_answered():
     assert len(tag(ODD)) == len(ODD)
+
+
+def test_of_a_long_text_the_beginning_decides():
+    """Five megabytes took more than a minute."""
+    english, german = (
+        "This is a sentence about the weather. ",
+        "Dies ist ein Satz über das Wetter. ",
+    )
+    [found] = tag([english * (LONGEST // len(english) + 1) + german * 100_000])
+    assert (found["language"], found["languages"]) == ("EN", None)
 
 
 def test_the_response_does_not_matter():

@@ -18,6 +18,8 @@ SHORT_LETTERS = 30
 """A text of fewer letters, about six words, is short …"""
 SURE = 0.9
 """… unless lingua gives its language this share of the probability: a script of its own needs no words."""
+LONGEST = 20_000
+"""Characters that are looked at, from the beginning: what follows tells no more, and megabytes take minutes."""
 Code = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}$")]
 
 
@@ -71,7 +73,7 @@ class LanguageTagger(Tagger):
         detector = detector_for(
             tuple(sorted({code.upper() for code in self.among})), self.low_accuracy
         )
-        texts = [record.instruction for record in records]
+        texts = [record.instruction[:LONGEST] for record in records]
         told = await asyncio.to_thread(detector.tell, texts, mixed=self.mixed)
         return [_columns(text, one) for text, one in zip(texts, told, strict=True)]
 
