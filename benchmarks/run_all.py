@@ -118,6 +118,14 @@ PLAN = (
         layout,
     ),
     Benchmark(
+        "a-vllm-4000",
+        f"{LAYOUT}, vLLM, 4,000 records",
+        ".venv-vllm",
+        ("published_layout.py", "--backend", "vllm", "-n", "4000", "--rounds", "1"),
+        TIMES,
+        layout,
+    ),
+    Benchmark(
         "a-transformers",
         f"{LAYOUT}, transformers",
         ".venv",

@@ -65,6 +65,8 @@ def run_key(
     }
     # what is not asked for leaves the key that runs always had
     decisive |= {name: one.decisive() for name, one in asked.items() if one is not None}
+    if recipe.response.reasoning_budget is not None:
+        decisive["reasoning_budget"] = recipe.response.reasoning_budget
     if recipe.run.turns > 1:
         decisive["turns"] = [recipe.run.turns, follow_up_system(recipe.run.follow_up_system)]
     return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]

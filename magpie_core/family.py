@@ -81,6 +81,9 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 
     default_checkpoint: str
     checkpoints: tuple[str, ...] = ()
+    instructions_from: str | None = None
+    """Checkpoint to sample instructions from, where this family's seldom write any from nothing; they then
+    answer."""
     template_markers: tuple[str, ...] = ()
     """Strings that are all in the chat template of this family, and not all in any other's."""
     template_absent: tuple[str, ...] = ()

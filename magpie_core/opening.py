@@ -13,6 +13,7 @@ from magpie_core.checkpoint import Checkpoint, NamedModel, open_checkpoint
 from magpie_core.errors import CheckpointError, UnreachableError
 from magpie_core.family import Family
 from magpie_core.names import checkpoint_of
+from magpie_core.neighbours.wanted import with_absolute_folder
 from magpie_core.plugins import Plugins, pick
 from magpie_core.run.recipe import Recipe
 
@@ -38,7 +39,12 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
         personas=control.personas and os.path.abspath(os.path.expanduser(control.personas)),
     )
     return msgspec.structs.replace(
-        recipe, run=run, engine=engine, response_engine=other, control=control
+        recipe,
+        run=run,
+        engine=engine,
+        response_engine=other,
+        control=control,
+        dedup=with_absolute_folder(recipe.dedup),
     )
 
 

@@ -19,10 +19,10 @@ from magpie_core.control.drawing import Control
 from magpie_core.control.schedule import Schedule, make_schedule
 from magpie_core.control.wanted import make_control
 from magpie_core.decisive import require_same_samples, run_key
-from magpie_core.errors import ChatTemplateError
+from magpie_core.errors import ChatTemplateError, UsageError
 from magpie_core.family import Family
 from magpie_core.judges import make_judges
-from magpie_core.neighbours.wanted import Near, make_near, with_absolute_folder
+from magpie_core.neighbours.wanted import Near, make_near
 from magpie_core.opening import open_with_family, with_absolute_paths
 from magpie_core.plugins import Plugins, pick
 from magpie_core.resolve import choose_format, choose_sampling, stop_strings, stop_token_ids
@@ -91,6 +91,11 @@ class Plan:
         return self.recipe.response_engine is None
 
     @property
+    def reasoning_budget(self) -> int | None:
+        """Most tokens of an answer's reasoning, where they are limited."""
+        return self.recipe.response.reasoning_budget
+
+    @property
     def max_attempts(self) -> int:
         """Most indexes to try before giving up."""
         return self.recipe.run.max_attempts or max(100, 10 * self.recipe.run.n)
@@ -119,7 +124,6 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     """
     notices: list[str] = []
     recipe = with_absolute_paths(recipe)
-    recipe = msgspec.structs.replace(recipe, dedup=with_absolute_folder(recipe.dedup))
     if stored is not None:
         require_same_samples(stored.recipe, recipe)
     run, other = recipe.run, recipe.response_engine
@@ -139,6 +143,7 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     if other is not None and other.checkpoint is not None:
         opened = open_with_family(other.checkpoint, other.family, plugins, notices, trust=trust)
     response = _side(*opened, recipe, plugins, notices, stored, responds=True)
+    _check_budget(recipe, response)
     for side in (instruction, response):
         _require_place_for_system(side)
     if run.turns > 1 and run.follow_up_system is not None:
@@ -223,6 +228,28 @@ def _side(
     return Side(
         checkpoint, family, prompts, sampling, backend, run.system, engine.max_context or None
     )
+
+
+def _check_budget(recipe: Recipe, response: Side) -> None:
+    """Refuse a budget that nothing could come of.
+
+    Raises:
+        UsageError: answers come without reasoning, or it leaves no room for one.
+    """
+    budget, longest = recipe.response.reasoning_budget, response.sampling.max_tokens
+    if budget is None:
+        return
+    if response.chat.thinking is False:
+        raise UsageError(
+            f"--reasoning-budget `{budget}` with --thinking off: there is no reasoning to limit",
+            hint="drop one of them",
+        )
+    if budget >= longest:
+        raise UsageError(
+            f"--reasoning-budget `{budget}` leaves no room for an answer: a response has {longest} "
+            "tokens, its reasoning included",
+            hint=f"--max-response-tokens {budget + 1024}",
+        )
 
 
 def _require_place_for_system(side: Side) -> None:

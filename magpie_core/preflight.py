@@ -110,7 +110,7 @@ def static_checks(side: Side) -> list[Check]:
         _bos(side),
         _stops(side),
     ]
-    checks += [_vocabulary(side), _context(side)]
+    checks += [_vocabulary(side), _context(side), *_from_nothing(side)]
     return [*checks, _first_token(side)] if side.sampling.first_token else checks
 
 
@@ -296,6 +296,27 @@ def _vocabulary(side: Side) -> Check:
         shown = ", ".join(f"{name}={one}" for name, one in zip(names, outside, strict=True))
         return Check("vocabulary", "fail", f"the model has ids below {size}, not {shown}")
     return Check("vocabulary", "ok", f"{size} ids; prompts and stops are among them")
+
+
+def _from_nothing(side: Side) -> list[Check]:
+    """A note where the checkpoint seldom writes an instruction from its pre-query alone, with the way out."""
+    family, chat = side.family, side.chat
+    known = family.instructions_from if family else None
+    always_reasons = (
+        chat.user_to_assistant_think == chat.user_to_assistant
+        and chat.user_to_assistant_no_think is None
+    )
+    if known is None and not always_reasons:
+        return []
+    return [
+        Check(
+            "from nothing",
+            "note",
+            "models that always reason seldom write an instruction from nothing: sample instructions from "
+            f"another and let this one answer: --checkpoint {known or 'OTHER'} "
+            f"--respond-with {side.checkpoint.name}",
+        )
+    ]
 
 
 def _first_token(side: Side) -> Check:

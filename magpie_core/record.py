@@ -12,6 +12,16 @@ SPEAKERS: dict[Role, str] = {"system": "system", "user": "human", "assistant": "
 WHOLE = "conversations"
 """Column of a record that is part of a longer conversation: all its turns, as ShareGPT has them."""
 
+REASONING = "reasoning"
+"""Column of a record: what the model thought before its response. Null, or not there, where it did not."""
+REASONINGS = "reasonings"
+"""Column of a longer conversation: what was thought before each answer, in order, null where nothing was."""
+
+SAMPLED_REASONINGS = "response_reasonings"
+"""Column beside several responses to one prompt: what was thought before each."""
+CUT = "reasoning_cut"
+"""Column of a record: whether a budget ended its reasoning; only where there is a budget."""
+
 
 class Turn(msgspec.Struct, frozen=True):
     """One message of a conversation."""

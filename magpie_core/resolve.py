@@ -21,6 +21,8 @@ from magpie_core.sampling import FirstTokenRule, Sampling
 
 REASONING = re.compile(r"</?(?:think|thinking|thought|reasoning)>")
 """Tokens that stand inside an answer, wherever a template writes them."""
+NO_SAMPLING = ("stop_strings", "first_token", "thinking", "reasoning_budget")
+"""Choices of a recipe's sampling sections that are no sampling parameters as they stand."""
 
 
 def choose_format(
@@ -174,7 +176,7 @@ def choose_sampling(
     changes = {
         name: value
         for name, value in msgspec.structs.asdict(section).items()
-        if value is not None and name not in ("stop_strings", "first_token", "thinking")
+        if value is not None and name not in NO_SAMPLING
     }
     ids, strings = stops
     if section.stop_strings is not None:

@@ -101,6 +101,9 @@ class Tagger(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     batch: ClassVar[int] = 1
     """Records it is given at a time. With an engine 1 is best: the engine makes its own batches."""
 
+    together: ClassVar[bool] = False
+    """Whether it can ``rate`` the responses to one prompt by comparing them with each other."""
+
     def settings(self) -> dict[str, Any]:
         """What decides its columns besides its options and the checkpoint, as TOML values: its prompt."""
         return {}
@@ -112,6 +115,17 @@ class Tagger(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
         Raises:
             EngineDeadError: the engine is gone. Any other error counts for all ``records``.
+        """
+        raise NotImplementedError
+
+    async def rate(self, responses: Sequence[str], engine: TaggerEngine | None) -> list[float]:
+        """A reward for each of several responses to one prompt, seen together; higher is better.
+
+        ``magpie prefer --by`` asks this of a tagger that is ``together``, and of others a column for each
+        response by itself.
+
+        Raises:
+            TagError: there are none. For other errors see ``tag``.
         """
         raise NotImplementedError
 

@@ -120,7 +120,7 @@ def test_a_penalty_the_backend_does_not_have_stops_the_run(plan, name):
     ("text", "reason", "hint"),
     [
         ("Hello! How can I assist you today?", "assistant_greeting", "applied twice"),
-        ("   ", "empty", "response_engine"),
+        ("   ", "empty", "--respond-with"),
     ],
 )
 async def test_a_hopeless_pilot_is_an_error_with_a_hint(plan, checkpoint, text, reason, hint):

@@ -18,7 +18,7 @@ EXAMPLES = """
 Examples:
   magpie dedup runs/first                              columns beside the run, nothing is rewritten
   magpie dedup runs/first runs/second data.jsonl       across all of them
-  magpie dedup runs/first --embedder minilm            smaller, five times faster, works offline
+  magpie dedup runs/first --embedder minilm            smaller, faster, works offline
   magpie dedup runs/first --best instruct_reward       of each group the highest reward stays
   magpie dedup runs/first --minhash                    the same words, no model needed
   magpie select runs/first --where duplicate_keep --out data.jsonl --to messages
@@ -94,6 +94,7 @@ def command(
     interrupted, it goes on where the embeddings ended.
     """
     from magpie_core.cli.console import damage_reporter, print_json
+    from magpie_core.cli.going_on import said_when_stopped
     from magpie_core.dataset.source import open_source
     from magpie_core.neighbours.dedup import THRESHOLD, Options, dedup
     from magpie_core.neighbours.minhash import THRESHOLD as SIMILARITY
@@ -107,7 +108,7 @@ def command(
         on_damage = stack.enter_context(damage_reporter(quiet=quiet))
         for one in opened:
             one.on_damage = on_damage
-        stack.enter_context(_going_on(minhash=minhash, quiet=quiet))
+        stack.enter_context(said_when_stopped(lambda: _what_is_kept(minhash=minhash), quiet=quiet))
         report = dedup(opened, kind, options, _shown(quiet=quiet or as_json))
     if as_json:
         print_json(_document(report))
@@ -178,20 +179,10 @@ def _shown(*, quiet: bool) -> Any:
     return progress
 
 
-@contextmanager
-def _going_on(*, minhash: bool, quiet: bool) -> Iterator[None]:
-    from magpie_core.cli.console import stderr
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        said = (
-            "stopped; nothing was written. The same command begins again."
-            if minhash
-            else "stopped; the embeddings made so far are kept. Go on with the same command."
-        )
-        stderr(quiet=quiet).print(f"\n{said}", soft_wrap=True)
-        raise
+def _what_is_kept(*, minhash: bool) -> str:
+    if minhash:
+        return "nothing was written. The same command begins again."
+    return "the embeddings made so far are kept. Go on with the same command."
 
 
 def _document(report: Report) -> dict[str, Any]:

@@ -19,7 +19,7 @@ EXAMPLES = """
 Examples:
   magpie diversity runs/first                              its instructions
   magpie diversity runs/first runs/second data.jsonl       side by side, from samples of one size
-  magpie diversity runs/first --embedder minilm            smaller, five times faster, works offline
+  magpie diversity runs/first --embedder minilm            smaller, faster, works offline
   magpie diversity runs/first --sample 2000 --seed 1 --json
 
 \b

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 if TYPE_CHECKING:
     from magpie_core.export.exporter import Exporter
+    from magpie_core.export.reasoning import Reasoned
 
 EXAMPLES = """
 \b
@@ -19,6 +20,7 @@ Examples:
   magpie export runs/first --to messages --out data.jsonl     TRL
   magpie export runs/first --to parquet --out data.parquet    datasets, DuckDB
   magpie export runs/first --to trl-preference --out d.jsonl  pairs of `magpie prefer`
+  magpie export runs/first --to messages --best vote --reasoning keep --out data.jsonl
   magpie export runs/first --to jsonl --out - | jq .response  into another program
 """
 
@@ -41,6 +43,17 @@ Examples:
 @click.option(
     "--preferences", metavar="NAME", help="Pairs of this set, where `magpie prefer` made several."
 )
+@click.option(
+    "--best",
+    metavar="NAME",
+    help="Of each record the response with the highest reward in this set of preferences.",
+)
+@click.option(
+    "--reasoning",
+    type=click.Choice(["keep", "drop"]),
+    help="Write what was thought in front of each answer, or nowhere.  [default: in columns, where the "
+    "format has any]",
+)
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
@@ -50,6 +63,8 @@ def command(
     limit: int | None,
     selection: str | None,
     preferences: str | None,
+    best: str | None,
+    reasoning: Literal["keep", "drop"] | None,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -62,6 +77,8 @@ def command(
     from magpie_core.cli.console import damage_named, note_unanswered, stderr, stdout
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.errors import UsageError
+    from magpie_core.export.best import BestOf
+    from magpie_core.export.reasoning import Reasoned
     from magpie_core.export.write import export, export_to_stream
     from magpie_core.plugins import pick
     from magpie_core.run.folder import RunFolder
@@ -70,10 +87,15 @@ def command(
     chosen = pick("format", exporter, plugins_with_warnings(quiet=quiet).exporters())()
     if preferences is not None:
         _take_pairs_of(chosen, run, preferences)
+    chosen = reasoned = Reasoned(chosen, reasoning)
+    if best is not None:
+        _require_set(run, best)
+        chosen = BestOf(chosen, best)
     if selection is not None:
         from magpie_core.cli.select_report import export_selection
 
         export_selection(run, selection, chosen, out, limit, overwrite=overwrite, quiet=quiet)
+        _note_reasoning(reasoned, quiet=quiet)
         return
     with RunFolder.open(run, write=False) as folder, damage_named(folder, quiet=quiet):
         most = limit or wanted(folder.manifest, str(run))
@@ -101,6 +123,7 @@ def command(
                 left_out=left_out,
                 unanswered=say_unanswered,
             )
+            _note_reasoning(reasoned, quiet=quiet)
             return
         rows = export(
             folder,
@@ -111,8 +134,20 @@ def command(
             left_out=left_out,
             unanswered=say_unanswered,
         )
+    _note_reasoning(reasoned, quiet=quiet)
     if not quiet:
         stdout().print(f"{rows:,} rows as {exporter} in {shlex.quote(out)}")
+
+
+def _note_reasoning(exporter: Reasoned, *, quiet: bool) -> None:
+    from magpie_core.cli.console import stderr
+
+    if exporter.left_behind:
+        stderr(quiet=quiet).print(
+            f"note: {exporter.left_behind:,} records have reasoning, which is not in `{exporter.name}`: "
+            "--reasoning keep puts it in front of each answer, --reasoning drop says nothing",
+            soft_wrap=True,
+        )
 
 
 def _take_pairs_of(exporter: Exporter, run: Path, name: str) -> None:
@@ -129,10 +164,21 @@ def _take_pairs_of(exporter: Exporter, run: Path, name: str) -> None:
             f"`{exporter.name}` writes no pairs, so --preferences `{name}` says nothing",
             hint="--to trl-preference",
         )
+    _require_set(run, name)
+    exporter.preferences = name
+
+
+def _require_set(run: Path, name: str) -> None:
+    """See that there are preferences of that name.
+
+    Raises:
+        UsageError: there are none.
+    """
+    from magpie_core.errors import UsageError
+
     there = sorted(one.parent.name for one in run.glob("preferences/*/columns.toml"))
     if name not in there:
         raise UsageError(
             f"no preferences `{name}` in `{run}` (there are: {', '.join(there) or 'none'})",
             hint=f"magpie prefer {shlex.quote(str(run))} --as {shlex.quote(name)} --reward C",
         )
-    exporter.preferences = name

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.options import build_recipe, follow_up_option, judge_options
+from magpie_core.cli.options import build_recipe, follow_up_option, judge_options, step_options
 
 EXAMPLES = """
 \b
@@ -36,10 +36,7 @@ user's words are empty, a farewell or a repetition, when a filter objects, or wh
 @follow_up_option
 @judge_options
 @click.option("--as", "name", metavar="NAME", help="Name of the set: turns/NAME.")
-@click.option("-n", "limit", type=click.IntRange(min=1), help="Only the first N records.")
-@click.option("--dry-run", is_flag=True, help="Show the first prompt and what is to do.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@step_options
 def command(
     source: Path,
     turns: int,

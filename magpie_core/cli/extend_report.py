@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
-from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.interruptible import (
+    run_interruptible,
+    same_again,
+    shown_until_stopped,
+)
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.cli.source_plan import plan_of
@@ -24,6 +28,7 @@ from magpie_core.steps.extend import (
     ExtendObserver,
     ExtendOutcome,
     ExtendPlan,
+    count_work,
     execute_extension,
 )
 from magpie_core.steps.follow_up import exchanges, said_in_history
@@ -78,9 +83,7 @@ def _execute(plan: ExtendPlan, plugins: Plugins, *, as_json: bool, quiet: bool) 
     observer = ExtendObserver(
         opening=lambda what: progress.print(f"opening {what} …"), started=display.start
     )
-    with shown_until_stopped(
-        display, stderr(quiet=quiet), lambda: "the same command again goes on"
-    ):
+    with shown_until_stopped(display, stderr(quiet=quiet), lambda: same_again(plan.folder)):
         outcome = run_interruptible(execute_extension(plan, plugins, observer))
     ended = _ended(plan)
     if as_json:
@@ -91,10 +94,9 @@ def _execute(plan: ExtendPlan, plugins: Plugins, *, as_json: bool, quiet: bool) 
 
 def _ended(plan: ExtendPlan) -> dict[str, Counter[str]]:
     """How many conversations there are of each length, and why those that ended early did."""
-    folder = plan.source.place / "turns" / plan.name
     lengths: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for one in read_added(folder) if folder.is_dir() else ():
+    for one in read_added(plan.folder) if plan.folder.is_dir() else ():
         lengths[str(one.columns.get("exchanges"))] += 1
         if (reason := one.columns.get("ended")) is not None:
             reasons[str(reason)] += 1
@@ -145,9 +147,9 @@ def _print(plan: ExtendPlan, outcome: ExtendOutcome, ended: dict[str, Counter[st
 
 def _show(plan: ExtendPlan, *, as_json: bool) -> None:
     """The prompt of the first record's follow-up, and how much there is to do; nothing is written."""
-    folder = plan.source.place / "turns" / plan.name
-    done = {one.id for one in read_added(folder)} if folder.is_dir() else set()
-    ids = [record.id for record in plan.records()]
+    done = {one.id for one in read_added(plan.folder)} if plan.folder.is_dir() else set()
+    tally = count_work(plan, done)
+    [counted] = tally.taggers
     prompts = plan.plan.instruction.prompts
     first = next(plan.records(), None)
     prompt: list[int] = []
@@ -158,10 +160,10 @@ def _show(plan: ExtendPlan, *, as_json: bool) -> None:
     text = prompts.tokenizer.decode(prompt)
     document = {
         "source": str(plan.source.path),
-        "folder": str(folder),
-        "records": len(ids),
-        "before": sum(one in done for one in ids),
-        "to_do": sum(one not in done for one in ids),
+        "folder": str(plan.folder),
+        "records": tally.records,
+        "before": counted.before,
+        "to_do": counted.wanted,
         "checkpoint": plan.plan.instruction.checkpoint.name,
         "prompt": text,
         "prompt_ids": prompt,
@@ -170,6 +172,8 @@ def _show(plan: ExtendPlan, *, as_json: bool) -> None:
         print_json(document, indent=2)
         return
     console = stdout()
-    console.print(visible(f"{document['to_do']:,} of {len(ids):,} records to extend, in {folder}"))
+    console.print(
+        visible(f"{document['to_do']:,} of {tally.records:,} records to extend, in {plan.folder}")
+    )
     console.print(visible(f"prompt of the first follow-up, {len(prompt)} tokens:\n\n{text}"))
     console.print("\nnothing was sampled (--dry-run)")

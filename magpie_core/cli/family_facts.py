@@ -106,6 +106,8 @@ def _policy(family: Family) -> Iterator[tuple[str, str]]:
         yield "first token", f"rule `{family.first_token_rule}`"
     if family.cleaners:
         yield "cleaners", ", ".join(f"`{one}`" for one in family.cleaners)
+    if family.instructions_from:
+        yield "instructions from", literal(family.instructions_from)
     for quirk in family.quirks:
         yield "note", quirk
 

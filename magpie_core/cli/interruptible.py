@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -14,6 +15,11 @@ from magpie_core.cli.live import LiveDisplay
 from magpie_core.errors import EngineDeadError, StorageError
 
 T = TypeVar("T")
+
+
+def same_again(*folders: Path) -> str | None:
+    """How to go on where the command finds again what it left in ``folders``; None where it left nothing."""
+    return "the same command again goes on" if any(one.is_dir() for one in folders) else None
 
 
 @contextmanager

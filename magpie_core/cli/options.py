@@ -37,6 +37,7 @@ PLACES = {
     "response_top_p": "response.top_p",
     "max_response_tokens": "response.max_tokens",
     "thinking": "response.thinking",
+    "reasoning_budget": "response.reasoning_budget",
     "respond_with": "response_engine.checkpoint",
     "turns": "run.turns",
     "follow_up_system": "run.follow_up_system",
@@ -112,6 +113,26 @@ def judge_options(function: F) -> F:
     return function
 
 
+def step_options(function: F) -> F:
+    """What every step over finished records takes: how many, a look beforehand, and how it talks."""
+    for option in reversed(
+        [
+            click.option(
+                "-n", "limit", type=click.IntRange(min=1), help="Only the first N records."
+            ),
+            click.option(
+                "--dry-run", is_flag=True, help="Show the first prompt and what is to do."
+            ),
+            click.option(
+                "--json", "as_json", is_flag=True, help="Print one JSON object at the end."
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
 def _switch(context: click.Context, option: click.Parameter, value: str | None) -> bool | None:
     """``on`` or ``off`` as a truth value."""
     if value in (None, "on", "off"):
@@ -133,6 +154,12 @@ thinking_option = click.option(
     callback=_switch,
     metavar="on|off",
     help="Ask for responses with reasoning, or without.  [default: as the chat template]",
+)
+budget_option = click.option(
+    "--reasoning-budget",
+    type=int,
+    metavar="N",
+    help="Most tokens of a response's reasoning; then it is ended and the answer asked for.",
 )
 
 

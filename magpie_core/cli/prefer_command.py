@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.options import build_recipe, judge_options
+from magpie_core.cli.options import build_recipe, judge_options, step_options
 
 EXAMPLES = """
 \b
@@ -94,10 +94,7 @@ goes to preferences/NAME: responses, rewards, objections, chosen, rejected, marg
 )
 @judge_options
 @click.option("--as", "name", metavar="NAME", help="Name of the set: preferences/NAME.")
-@click.option("-n", "limit", type=click.IntRange(min=1), help="Only the first N records.")
-@click.option("--dry-run", is_flag=True, help="Show the first prompt and what is to do.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@step_options
 def command(
     source: Path,
     dry_run: bool,

@@ -11,7 +11,11 @@ from typing import Any
 
 from magpie_core.backend import Backend
 from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
-from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.interruptible import (
+    run_interruptible,
+    same_again,
+    shown_until_stopped,
+)
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.cli.prefer_plan import Wanted, make_prefer_plan
@@ -74,7 +78,9 @@ def _execute(plan: PreferPlan, plugins: Plugins, *, as_json: bool, quiet: bool) 
         opening=lambda what: progress.print(f"opening {what} …"), started=display.start
     )
     with shown_until_stopped(
-        display, stderr(quiet=quiet), lambda: "the same command again goes on"
+        display,
+        stderr(quiet=quiet),
+        lambda: same_again(plan.folder, plan.source.place / plan.sampled_name),
     ):
         outcome = run_interruptible(execute_preferences(plan, plugins, observer))
     found = _Found.read(plan.folder)

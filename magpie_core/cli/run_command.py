@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from magpie_core.cli.options import (
+    budget_option,
     build_recipe,
     checkpoint_options,
     follow_up_option,
@@ -53,6 +54,7 @@ SECTIONS = {
         "response_top_p",
         "max_response_tokens",
         "thinking",
+        "reasoning_budget",
     ],
     "What is asked for": [
         "system",
@@ -86,6 +88,7 @@ SECTIONS = {
 @click.option("--response-top-p", type=float, help="Nucleus of responses.")
 @click.option("--max-response-tokens", type=int, help="Most tokens of a response.")
 @thinking_option
+@budget_option
 @click.option("--respond-with", metavar="C", help="Another checkpoint for the responses.")
 @click.option(
     "--gate",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.options import build_recipe, judge_options
+from magpie_core.cli.options import build_recipe, judge_options, step_options
 from magpie_core.run.recipe import read_recipe
 
 EXAMPLES = """
@@ -38,11 +38,8 @@ touched. The same command again goes on where it was stopped, and tries again wh
     "--recipe", type=click.Path(path_type=Path), metavar="FILE", help="Options, and own taggers."
 )
 @click.option("--as", "name", metavar="NAME", help="Put the columns of one tagger in tags/NAME.")
-@click.option("-n", "limit", type=click.IntRange(min=1), help="Only the first N records.")
 @click.option("--list", "listed", is_flag=True, help="List the taggers and their columns.")
-@click.option("--dry-run", is_flag=True, help="Show the first prompt and what is to do.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@step_options
 def command(
     source: Path | None,
     taggers: tuple[str, ...],

@@ -9,7 +9,7 @@ from typing import Any
 
 from magpie_core.backend import Backend
 from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
-from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.interruptible import run_interruptible, same_again, shown_until_stopped
 from magpie_core.cli.live import clock
 from magpie_core.cli.tag_display import TagDisplay, counts
 from magpie_core.cli.tag_dry_run import show_tag_plan
@@ -68,17 +68,14 @@ def _execute(plan: TagPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> 
         opened=opened,
         started=display.start,
     )
-    with shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(plan)):
+    with shown_until_stopped(
+        display, stderr(quiet=quiet), lambda: same_again(*(one.folder for one in plan.assigned))
+    ):
         outcome = run_interruptible(execute_tagging(plan, plugins, observer))
     if as_json:
         print_json(summary(outcome, plan))
     elif not quiet:
         _print_summary(outcome, plan)
-
-
-def _go_on(plan: TagPlan) -> str | None:
-    kept = any(one.folder.is_dir() for one in plan.assigned)
-    return "the same command again goes on" if kept else None
 
 
 def _reads_free_text(plan: TagPlan, engine: Backend) -> bool:

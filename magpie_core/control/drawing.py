@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import Any
 
-from magpie_core.control.share import share_of
+from magpie_core.control.share import place_at, share_of
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,10 @@ class Weighted:
     texts: Mapping[str, str]
     weights: Sequence[float]
     """Of each, above 0; they need not add up to 1."""
-    _bounds: list[float] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_bounds", list(accumulate(self.weights)))
 
     def draw(self, share: float) -> tuple[str, str]:
         """The name and the text at ``share`` of the weights, from 0 to below 1."""
-        at = bisect_right(self._bounds, share * self._bounds[-1])
-        name = list(self.texts)[min(at, len(self.texts) - 1)]
+        name = list(self.texts)[place_at(share, self.weights)]
         return name, self.texts[name]
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from magpie_core.control.drawing import Weighted
-from magpie_core.control.share import share_of
+from magpie_core.control.share import place_at, share_of
 from magpie_core.errors import UsageError
 from magpie_core.plugins import nearest
 from magpie_core.sampling import Sampling
@@ -35,9 +34,8 @@ class Schedule:
 
     def sampling(self, seed: int, index: int, base: Sampling) -> Sampling:
         """``base`` with what ``index`` draws in a run of ``seed``."""
-        names = {str(at): "" for at in range(len(self.points))}
-        drawn, _ = Weighted(names, self.weights).draw(share_of(seed, index, "schedule"))
-        temperature, top_p = self.points[int(drawn)]
+        at = place_at(share_of(seed, index, "schedule"), self.weights)
+        temperature, top_p = self.points[at]
         return msgspec.structs.replace(base, temperature=temperature, top_p=top_p)
 
     def decisive(self) -> list[list[float]]:

@@ -16,13 +16,16 @@ from msgspec.structs import replace
 from magpie_core.dataset.columns import column_folders, read_added
 from magpie_core.errors import StorageError
 from magpie_core.export.columns import CORE, column_name
-from magpie_core.record import WHOLE, Record
+from magpie_core.record import REASONINGS, WHOLE, Record
 from magpie_core.run.atomic import TEMPORARY, storage_errors
 from magpie_core.run.encode import encode
 from magpie_core.run.parts import OnDamage
 
 if TYPE_CHECKING:
     import sqlite3
+
+TALK = (WHOLE, REASONINGS)
+"""Columns that belong together: they are a conversation's, whoever made it longer."""
 
 
 class AddedColumns:
@@ -120,7 +123,7 @@ class AddedColumns:
 def with_columns(
     record: Record, sets: Iterable[tuple[str, Mapping[str, Any]]], shared: Container[str]
 ) -> Record:
-    """``record`` with the columns of ``sets``; of several whole conversations the longest.
+    """``record`` with the columns of ``sets``; of several whole conversations the longest, with its thoughts.
 
     Args:
         record: as it is in its source.
@@ -128,16 +131,22 @@ def with_columns(
         shared: names that several hold, which become ``SET.column``.
     """
     added: dict[str, Any] = {}
-    whole = [record.extra.get(WHOLE)]
+    longest: Mapping[str, Any] = record.extra
     for owner, columns in sets:
+        talks = isinstance(columns.get(WHOLE), list)
+        if talks and _length(columns) > _length(longest):
+            longest = columns
         for name, value in columns.items():
-            if name == WHOLE and isinstance(value, list):
-                whole.append(value)
-            else:
+            if not (talks and name in TALK):
                 added[f"{owner}.{name}" if name in shared else name] = value
-    if len(whole) > 1:
-        added[WHOLE] = max((one for one in whole if isinstance(one, list)), key=len)
+    if longest is not record.extra:
+        added |= {name: longest.get(name) for name in TALK if name in {*longest, *record.extra}}
     return replace(record, extra={**record.extra, **added}) if added else record
+
+
+def _length(columns: Mapping[str, Any]) -> int:
+    whole = columns.get(WHOLE)
+    return len(whole) if isinstance(whole, list) else 0
 
 
 @contextmanager

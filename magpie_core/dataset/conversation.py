@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from magpie_core.dataset.shapes import LISTS, ShapeError, turns_of
-from magpie_core.record import Record, Turn
+from magpie_core.record import REASONING, REASONINGS, Record, Turn
 
 
 def conversation_of(record: Record) -> list[Turn]:
@@ -19,3 +19,11 @@ def conversation_of(record: Record) -> list[Turn]:
         except ShapeError:
             pass  # somebody else's column of that name
     return record.turns
+
+
+def reasonings_of(record: Record) -> list[str | None]:
+    """What was thought before each answer of ``record``, as far as its columns say."""
+    found = record.extra.get(REASONINGS)
+    if not isinstance(found, list):
+        found = [record.extra.get(REASONING)]
+    return [one if isinstance(one, str) and one else None for one in found]

@@ -38,6 +38,8 @@ class Exporter(ABC):
     description: ClassVar[str] = ""
     needs: ClassVar[str] = "a response"
     """What a record must have to be taken, for messages."""
+    all_columns: ClassVar[bool] = False
+    """Whether a row has every column of its record."""
 
     def takes(self, record: Record) -> bool:
         """Whether ``record`` becomes a row; others are left out before ``write``, counted and said.

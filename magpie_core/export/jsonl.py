@@ -13,6 +13,7 @@ class JsonlExporter(JsonRows):
     """All columns, those of plugins included, under the published names where there is one."""
 
     name = "jsonl"
+    all_columns = True
     description = "every column, one JSON object a line"
 
     def takes(self, record: Record) -> bool:

@@ -33,6 +33,7 @@ class ParquetExporter(Exporter):
     """
 
     name = "parquet"
+    all_columns = True
     suffix = ".parquet"
     description = "every column, typed and compressed (datasets, DuckDB, pandas)"
 

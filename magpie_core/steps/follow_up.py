@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from magpie_core.backend import Backend, Completion
+from magpie_core.backend import Backend
+from magpie_core.chat.reasoning import THINK
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan, Side
-from magpie_core.record import SPEAKERS, WHOLE, Turn
+from magpie_core.record import REASONINGS, SPEAKERS, WHOLE, Turn
 from magpie_core.sampling import sample_seed
+from magpie_core.steps.answering import Answering
 from magpie_core.steps.asking import ask
 from magpie_core.steps.farewell import is_farewell
 
@@ -23,7 +25,6 @@ CONTEXT = "context"
 """What ends a conversation besides the filters: their reasons, which are written as well."""
 ANSWER = "answer_"
 """Stands before a reason that is the answer's."""
-REASONING_END = "</think>"
 
 
 @dataclass
@@ -34,8 +35,10 @@ class Grown:
     """All of it, system prompt first when there is one."""
     ended: str | None = None
     """Why it stopped before it had the exchanges wanted, in one word; None where it has them."""
-    token_counts: list[int] = field(default_factory=list)
-    """Of every sample drawn, the discarded ones too."""
+    tokens: int = 0
+    """Sampled, the discarded ones too."""
+    reasonings: list[str | None] = field(default_factory=list)
+    """What was thought before each answer."""
 
     @property
     def exchanges(self) -> int:
@@ -44,11 +47,12 @@ class Grown:
 
     def columns(self) -> dict[str, Any]:
         """As columns of a record: the whole conversation in the published form."""
-        return {
+        found = {
             WHOLE: [{"from": SPEAKERS[one.role], "value": one.content} for one in self.turns],
             "exchanges": self.exchanges,
             "ended": self.ended,
         }
+        return found | {REASONINGS: self.reasonings} if any(self.reasonings) else found
 
 
 class FollowUps:
@@ -57,7 +61,7 @@ class FollowUps:
     Args:
         plan: prompts, sampling and filters.
         backend: open; writes the user's turns.
-        response_backend: writes the answers.
+        answering: writes the answers.
         wanted: exchanges that a conversation should have.
         system: takes the place of the system prompt while the user's next words are sampled.
     """
@@ -66,22 +70,25 @@ class FollowUps:
         self,
         plan: Plan,
         backend: Backend,
-        response_backend: Backend,
+        answering: Answering,
         wanted: int,
         system: str | None = None,
     ) -> None:
         self._plan = plan
         self._backend = backend
-        self._response_backend = response_backend
+        self._answering = answering
         self._wanted = wanted
         self._system = system
 
-    async def grow(self, index: int, turns: Sequence[Turn]) -> Grown:
+    async def grow(
+        self, index: int, turns: Sequence[Turn], reasonings: Sequence[str | None] = ()
+    ) -> Grown:
         """``turns`` with as many exchanges more as are wanted, or as come.
 
         Args:
             index: of the record; with the run's seed it decides every sample's seed.
             turns: ends with an answer.
+            reasonings: what was thought before the answers in ``turns``, as far as it is known.
 
         Raises:
             EngineDeadError: the engine is gone.
@@ -89,6 +96,8 @@ class FollowUps:
             ChatTemplateError: the conversation cannot be written in this chat format.
         """
         grown = Grown(list(turns))
+        unknown = [None] * (grown.exchanges - len(reasonings))
+        grown.reasonings = [*reasonings, *unknown][: grown.exchanges]
         while grown.ended is None and grown.exchanges < self._wanted:
             grown.ended = await self._exchange(index, grown)
         return grown
@@ -101,9 +110,9 @@ class FollowUps:
         prompt = side.prompts.for_follow_up(history, self._system)
         if _too_long(prompt, side):
             return CONTEXT
-        asked = await self._sample(
-            self._backend, prompt, side, index, f"instruction-{number}", grown
-        )
+        seed = sample_seed(self._plan.recipe.run.seed, index, f"instruction-{number}")
+        asked = await ask(self._backend, prompt, side.sampling, seed)
+        grown.tokens += len(asked.token_ids)
         draft = Draft(index=index, instruction=asked.text, finish_reason=asked.finish_reason)
         if (objection := self._plan.judges.instruction(draft, follow_up=True)) is not None:
             return objection.reason
@@ -115,25 +124,18 @@ class FollowUps:
         prompt = side.prompts.for_turns([*history, turn])
         if _too_long(prompt, side):
             return CONTEXT
-        answer = await self._sample(
-            self._response_backend, prompt, side, index, f"response-{number}", grown
-        )
-        draft.response = answer.text.strip()
+        answer = await self._answering.one(prompt, index, f"response-{number}")
+        grown.tokens += answer.tokens
+        draft.response = answer.text
         draft.finish_reason = answer.finish_reason
-        if (objection := self._plan.judges.response(draft)) is not None:
+        objection = answer.objection or self._plan.judges.response(draft)
+        if objection is not None:
             return ANSWER + objection.reason
         if not draft.response:
             return ANSWER + EMPTY
         grown.turns += [turn, Turn("assistant", draft.response)]
+        grown.reasonings.append(answer.reasoning)
         return None
-
-    async def _sample(
-        self, backend: Backend, prompt: list[int], side: Side, index: int, step: str, grown: Grown
-    ) -> Completion:
-        seed = sample_seed(self._plan.recipe.run.seed, index, step)
-        found = await ask(backend, prompt, side.sampling, seed)
-        grown.token_counts.append(len(found.token_ids))
-        return found
 
 
 def exchanges(turns: Sequence[Turn]) -> int:
@@ -143,9 +145,9 @@ def exchanges(turns: Sequence[Turn]) -> int:
 
 def said_in_history(turn: Turn) -> Turn:
     """``turn`` without its reasoning, which chat templates leave out of what was said before."""
-    if turn.role != "assistant" or REASONING_END not in turn.content:
+    if turn.role != "assistant" or THINK.closing not in turn.content:
         return turn
-    return Turn("assistant", turn.content.rpartition(REASONING_END)[2].lstrip())
+    return Turn("assistant", turn.content.rpartition(THINK.closing)[2].lstrip())
 
 
 def _too_long(prompt: Sequence[int], side: Side) -> bool:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from magpie_core.backend import Backend, Completion
+from magpie_core.backend import Backend
 from magpie_core.control.schedule import columns_of
 from magpie_core.errors import EngineDeadError, MagpieError
 from magpie_core.filters import Draft
@@ -20,6 +20,7 @@ from magpie_core.record import Record, Turn
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.parts import SYNC_SECONDS
 from magpie_core.sampling import Sampling, sample_seed
+from magpie_core.steps.answering import Answering
 from magpie_core.steps.asking import ask
 from magpie_core.steps.follow_up import FollowUps
 from magpie_core.steps.judging import Objection
@@ -65,10 +66,13 @@ class Generation:
         self._outcomes = Outcomes(folder, self.tally, plan.key, plan.recipe.run.seed)
         self._twins = make_twins(plan.near, folder.path)
         self._judge = _judge_of(plan, backend)
+        self._answering = Answering(
+            plan.response, self.response_backend, plan.recipe.run.seed, plan.reasoning_budget
+        )
         self._follow_ups = FollowUps(
             plan,
             backend,
-            self.response_backend,
+            self._answering,
             plan.recipe.run.turns,
             follow_up_system(plan.recipe.run.follow_up_system),
         )
@@ -202,7 +206,9 @@ class Generation:
         draft = work.draft
         side = self.plan.instruction
         prompt = side.prompts.for_instruction(self._steered(work))
-        completion = await self._sample(self.backend, prompt, self._scheduled(work), work)
+        seed = sample_seed(self.plan.recipe.run.seed, work.index, work.step)
+        completion = await ask(self.backend, prompt, self._scheduled(work), seed)
+        self.tally.tokens += len(completion.token_ids)
         self.tally.instructions += 1
         work.instruction_tokens = len(completion.token_ids)
         draft.instruction = work.raw = completion.text
@@ -216,12 +222,14 @@ class Generation:
         prompt = side.prompts.for_response(draft.instruction, draft.system)
         if side.context_length is not None and len(prompt) >= side.context_length:
             raise _Rejected("instruction", NO_ROOM)
-        completion = await self._sample(self.response_backend, prompt, side.sampling, work)
-        self.tally.response_tokens += len(completion.token_ids)
-        work.response = completion
-        draft.response = completion.text.strip()
-        draft.finish_reason = completion.finish_reason
-        _insist("response", self.plan.judges.response(draft))
+        answer = await self._answering.one(prompt, work.index, work.step)
+        self.tally.tokens += answer.tokens
+        self.tally.response_tokens += answer.tokens
+        work.answer = answer
+        work.tags |= answer.columns()
+        draft.response = answer.shown
+        draft.finish_reason = answer.finish_reason
+        _insist("response", answer.objection or self.plan.judges.response(draft))
         await self._go_on(work)
 
     async def _go_on(self, work: Work) -> None:
@@ -232,8 +240,9 @@ class Generation:
         begun = [Turn("user", draft.instruction), Turn("assistant", draft.response or "")]
         if draft.system is not None:
             begun.insert(0, Turn("system", draft.system))
-        grown = await self._follow_ups.grow(work.index, begun)
-        self.tally.tokens += sum(grown.token_counts)
+        assert work.answer is not None
+        grown = await self._follow_ups.grow(work.index, begun, [work.answer.reasoning])
+        self.tally.tokens += grown.tokens
         work.tags |= grown.columns()
 
     def _scheduled(self, work: Work) -> Sampling:
@@ -269,14 +278,6 @@ class Generation:
         found, objection = await self.plan.gates.judge(record, self._judge)
         work.tags |= found
         _insist("instruction", objection)
-
-    async def _sample(
-        self, backend: Backend, prompt: list[int], sampling: Sampling, work: Work
-    ) -> Completion:
-        seed = sample_seed(self.plan.recipe.run.seed, work.index, work.step)
-        completion = await ask(backend, prompt, sampling, seed)
-        self.tally.tokens += len(completion.token_ids)
-        return completion
 
 
 def _judge_of(plan: Plan, backend: Backend) -> BackendEngine | None:

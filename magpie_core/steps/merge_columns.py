@@ -29,14 +29,13 @@ def carry_columns(parts: Sequence[Source], merged: Source, ids: Collection[str])
         folders = [one[name] for one in found if name in one]
         settings = [read_settings(one).get("settings", {}) for one in folders]
         if name.startswith(SAMPLED):
-            _copy(folders, merged, name, {"parts": settings}, ids)
-            continue
-        if not name.startswith(OF_A_RECORD) and not _made_for(settings, parts, len(ids)):
+            settings = [{"parts": settings}]
+        elif not name.startswith(OF_A_RECORD) and not _made_for(settings, parts, len(ids)):
             notes.append(
                 f"{name} is left behind: it was made for other records than these together; make it again"
             )
             continue
-        if len(folders) < len(parts):
+        elif len(folders) < len(parts):
             notes.append(f"{name}: {len(folders)} of {len(parts)} parts have it; tag the others")
         different = _first_difference(settings)
         if different:

@@ -6,11 +6,11 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from magpie_core.backend import Completion
 from magpie_core.errors import BackendError, EngineDeadError, MagpieError, RequestError
 from magpie_core.filters import Draft
 from magpie_core.record import Failure, Provenance, Record, Rejection
 from magpie_core.run.folder import RunFolder
+from magpie_core.steps.answering import Answer
 from magpie_core.steps.asking import RETRIES
 from magpie_core.steps.judging import Objection
 from magpie_core.steps.tally import Tally
@@ -31,9 +31,9 @@ class Work:
     step: Step = "instruction"
     raw: str = ""
     instruction_tokens: int = 0
-    response: Completion | None = None
+    answer: Answer | None = None
     tags: dict[str, Any] = field(default_factory=dict)
-    """Columns that gates found."""
+    """Columns of the record besides the core's."""
 
 
 class Outcomes:
@@ -108,7 +108,7 @@ class Outcomes:
             )
 
     def _record(self, work: Work) -> Record:
-        assert work.response is not None
+        assert work.answer is not None
         assert work.draft.response is not None
         return Record(
             id=self.id(work.index),
@@ -121,8 +121,8 @@ class Outcomes:
                 run=self._key,
                 seed=self._seed,
                 instruction_tokens=work.instruction_tokens,
-                response_tokens=len(work.response.token_ids),
-                response_finish=work.response.finish_reason,
+                response_tokens=work.answer.tokens,
+                response_finish=work.answer.finish_reason,
             ),
         )
 

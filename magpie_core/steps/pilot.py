@@ -8,7 +8,7 @@ from collections import Counter
 from magpie_core.backend import Backend, Completion
 from magpie_core.errors import BackendError, EngineDeadError, PreflightError
 from magpie_core.filters import Draft
-from magpie_core.plan import Plan
+from magpie_core.plan import Plan, Side
 from magpie_core.preflight import Check
 from magpie_core.sampling import sample_seed
 from magpie_core.steps.asking import ask
@@ -16,12 +16,21 @@ from magpie_core.steps.asking import ask
 HOPELESS_SHARE = 0.75
 """A pilot is hopeless when this share of its samples fails in the same way. With eight samples of a
 model whose true rate is 40 %, six or more fail by chance in one run of twenty: hence not lower."""
-HINTS = {
-    "empty": "this checkpoint may not write instructions from nothing (reasoning models often do not): "
-    "choose its non-thinking sibling for instructions and keep it for responses with [response_engine]",
-    "assistant_greeting": "the model answers instead of asking: its chat template is applied twice or "
+HINTS: dict[tuple[str, ...], str] = {
+    (
+        "empty",
+        "reasoning",
+        "bare_answer",
+    ): "this checkpoint seems not to write instructions from nothing "
+    "(reasoning models seldom do): take its sibling that does not reason, and let this one answer: "
+    "--checkpoint SIBLING --respond-with CHECKPOINT",
+    (
+        "assistant_greeting",
+    ): "the model answers instead of asking: its chat template is applied twice or "
     "the pre-query is wrong, see: magpie probe CHECKPOINT",
-    "no_stop": "no stop token was met: raise --max-instruction-tokens, or see the stop tokens in: "
+    (
+        "no_stop",
+    ): "no stop token was met: raise --max-instruction-tokens, or see the stop tokens in: "
     "magpie probe CHECKPOINT",
 }
 
@@ -43,13 +52,15 @@ async def pilot(plan: Plan, backend: Backend, samples: int) -> Check:
         if isinstance(one, EngineDeadError) or not isinstance(one, Completion | Exception):
             raise one
     reasons = [_reason(plan, one) for one in answers]
-    for reason, hint in HINTS.items():
-        if (count := reasons.count(reason)) >= max(2, HOPELESS_SHARE * samples):
-            first = answers[reasons.index(reason)]
+    for group, hint in HINTS.items():
+        alike = [at for at, reason in enumerate(reasons) if reason in group]
+        if len(alike) >= max(2, HOPELESS_SHARE * samples):
+            first = answers[alike[0]]
+            named = " or ".join(f"`{one}`" for one in group if one in reasons)
             raise PreflightError(
-                f"pilot: {count} of {samples} instructions were rejected as `{reason}`, "
+                f"pilot: {len(alike)} of {samples} instructions were rejected as {named}, "
                 f"the first: {_shown(first)}",
-                hint=hint.replace("CHECKPOINT", side.checkpoint.name),
+                hint=_hint(hint, side),
             )
     kept = reasons.count(None)
     if kept == 0 and samples > 1:
@@ -60,6 +71,11 @@ async def pilot(plan: Plan, backend: Backend, samples: int) -> Check:
             hint=f"magpie probe {side.checkpoint.name}   # or --pilot 0 to go on regardless",
         )
     return Check("pilot", "ok", f"{kept} of {samples} sampled instructions kept")
+
+
+def _hint(hint: str, side: Side) -> str:
+    sibling = side.family.instructions_from if side.family else None
+    return hint.replace("CHECKPOINT", side.checkpoint.name).replace("SIBLING", sibling or "SIBLING")
 
 
 def _reason(plan: Plan, answer: Completion | BaseException) -> str | None:

@@ -30,6 +30,7 @@ from magpie_core.preference import Strategy
 from magpie_core.preflight import require, require_capabilities, static_checks
 from magpie_core.record import Record
 from magpie_core.sampling import Sampling
+from magpie_core.steps.answering import Answering
 from magpie_core.steps.rate_responses import Rater
 from magpie_core.steps.sample_responses import ResponseSampler
 from magpie_core.tagger import Tagger
@@ -231,11 +232,15 @@ class _Work:
             require_capabilities(backend, side)
             sampler = ResponseSampler(
                 side=side,
-                sampling=self.plan.sampling,
+                answering=Answering(
+                    side,
+                    backend,
+                    self.plan.seed,
+                    self.plan.plan.reasoning_budget,
+                    self.plan.sampling,
+                ),
                 judges=self.plan.plan.judges,
-                backend=backend,
                 samples=self.plan.samples,
-                seed=self.plan.seed,
                 tell=self._sampled_tokens,
             )
             records = (one for one in self.plan.records() if one.id in self.left)

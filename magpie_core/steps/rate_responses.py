@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from magpie_core.errors import RequestError, UsageError
 from magpie_core.preference import Paired, Rated, Strategy, pair_up
-from magpie_core.record import SPEAKERS, WHOLE, Record, Turn
+from magpie_core.record import REASONING, SAMPLED_REASONINGS, SPEAKERS, WHOLE, Record, Turn
 from magpie_core.tagger import TagError, Tagger, TaggerEngine
 
 NO_REWARD = "no_reward"
@@ -52,10 +52,7 @@ class Rater(Tagger):
         responses: list[str] = [*record.extra["responses"], *more]
         objections: list[str | None] = [*record.extra["objections"], *[None] * len(more)]
         usable = [place for place, one in enumerate(objections) if one is None]
-        found = await asyncio.gather(
-            *(self._reward(record, responses[place], engine) for place in usable),
-            return_exceptions=True,  # none is left running when another one fails
-        )
+        found = await self._rewards(record, [responses[place] for place in usable], engine)
         failed = [one for one in found if isinstance(one, BaseException)]
         for error in failed:
             if len(failed) == len(found) or not isinstance(error, TagError | RequestError):
@@ -80,7 +77,22 @@ class Rater(Tagger):
             "rewards": rewards,
             "objections": objections,
             **_columns(pair),
+            **_thoughts(record.extra.get(SAMPLED_REASONINGS), pair, len(more)),
         }
+
+    async def _rewards(
+        self, record: Record, texts: Sequence[str], engine: TaggerEngine | None
+    ) -> list[float | BaseException]:
+        """The reward of each text, or why it has none."""
+        if self.by.together and texts:
+            try:
+                return [*await self.by.rate(texts, engine)]
+            except TagError as error:
+                return [error] * len(texts)
+        return await asyncio.gather(
+            *(self._reward(record, text, engine) for text in texts),
+            return_exceptions=True,  # none is left running when another one fails
+        )
 
     async def _reward(self, record: Record, text: str, engine: TaggerEngine | None) -> float:
         """The number that ``text`` gets.
@@ -117,6 +129,20 @@ def _answered(record: Record, text: str) -> Record:
         if longer
         else {},
     )
+
+
+def _thoughts(
+    reasonings: Sequence[str | None] | None, pair: Paired | str, more: int
+) -> dict[str, Any]:
+    """What was thought before each response, and before the two of the pair; nothing where nothing was."""
+    if reasonings is None:
+        return {}
+    every = [*reasonings, *[None] * more]
+    places = (None, None) if isinstance(pair, str) else (pair.chosen.place, pair.rejected.place)
+    return {SAMPLED_REASONINGS: every} | {
+        f"{side}_{REASONING}": None if place is None else every[place]
+        for side, place in zip(("chosen", "rejected"), places, strict=True)
+    }
 
 
 def _columns(pair: Paired | str) -> dict[str, Any]:

@@ -7,14 +7,12 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from magpie_core.backend import Backend
 from magpie_core.dataset.conversation import conversation_of
 from magpie_core.errors import UsageError
 from magpie_core.filters import Draft
 from magpie_core.plan import Side
-from magpie_core.record import Record, Turn
-from magpie_core.sampling import Sampling, sample_seed
-from magpie_core.steps.asking import ask_several
+from magpie_core.record import SAMPLED_REASONINGS, Record, Turn
+from magpie_core.steps.answering import Answer, Answering
 from magpie_core.steps.follow_up import EMPTY, said_in_history
 from magpie_core.steps.judging import Judges
 from magpie_core.tagger import TagError, Tagger, TaggerEngine
@@ -34,16 +32,15 @@ class ResponseSampler(Tagger):
             "prompt": {"type": "array", "minItems": 1},
             "responses": {"type": "array", "items": {"type": "string"}},
             "objections": {"type": "array", "items": {"type": ["string", "null"]}},
+            SAMPLED_REASONINGS: {"type": "array", "items": {"type": ["string", "null"]}},
         },
         "required": ["prompt", "responses", "objections"],
     }
 
     side: Side
-    sampling: Sampling
+    answering: Answering
     judges: Judges
-    backend: Backend
     samples: int
-    seed: int
     tell: Callable[[int], None]
     """Told how many tokens were sampled."""
 
@@ -56,31 +53,28 @@ class ResponseSampler(Tagger):
     async def _one(self, record: Record) -> dict[str, Any]:
         turns = question(record)
         prompt = self.side.prompts.for_turns(as_asked(record, turns))
-        seed = sample_seed(self.seed, record.index, STEP)
-        found = await ask_several(self.backend, prompt, self.sampling, seed, self.samples)
-        self.tell(sum(len(one.token_ids) for one in found))
-        texts = [one.text.strip() for one in found]
-        return {
+        found = await self.answering.several(prompt, record.index, STEP, self.samples)
+        self.tell(sum(one.tokens for one in found))
+        columns = {
             "prompt": [msgspec.to_builtins(one) for one in turns],
-            "responses": texts,
-            "objections": [
-                self._objection(record, turns, text, one.finish_reason)
-                for text, one in zip(texts, found, strict=True)
-            ],
+            "responses": [one.text for one in found],
+            "objections": [self._objection(record, turns, one) for one in found],
         }
+        reasonings = [one.reasoning for one in found]
+        return columns | {SAMPLED_REASONINGS: reasonings} if any(reasonings) else columns
 
-    def _objection(
-        self, record: Record, turns: Sequence[Turn], text: str, finish_reason: str
-    ) -> str | None:
-        """What speaks against ``text`` as an answer, in a word."""
-        if not text:
+    def _objection(self, record: Record, turns: Sequence[Turn], answer: Answer) -> str | None:
+        """What speaks against ``answer``, in a word."""
+        if answer.objection is not None:
+            return answer.objection.reason
+        if not answer.text:
             return EMPTY
         draft = Draft(
             index=record.index,
             instruction=turns[-1].content,
-            response=text,
+            response=answer.text,
             system=record.system,
-            finish_reason=finish_reason,
+            finish_reason=answer.finish_reason,
         )
         found = self.judges.response(draft)
         return None if found is None else found.reason

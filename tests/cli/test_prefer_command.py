@@ -5,54 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
-from pathlib import Path
 
 import pytest
 
 from magpie_core.testing.processes import start_magpie, wait_for
 
-RATING = """
-from magpie_core import EngineTagger, Strategy, Tagger, hookimpl
-
-class Length(Tagger):
-    name = "length"
-    schema = {"type": "object", "properties": {"characters": {"type": "integer"}}}
-    short: int = 0
-
-    async def tag(self, records, engine):
-        return [{"characters": max(self.short, len(r.response))} for r in records]
-
-class Second(Strategy):
-    name = "second"
-
-    def pair(self, rated):
-        best, second, *_ = sorted(rated, key=lambda one: -one.reward)
-        return best, second
-
-@hookimpl
-def magpie_register_taggers():
-    return [Length]
-
-@hookimpl
-def magpie_register_strategies():
-    return [Second]
-"""
-
-
-@pytest.fixture(autouse=True)
-def site(tmp_path, monkeypatch) -> Path:
-    """A plugin, installed as pip would: a tagger that needs no engine, and a strategy."""
-    site = tmp_path / "site"
-    info = site / "magpie_tagger_length-1.0.dist-info"
-    info.mkdir(parents=True)
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.delitem(sys.modules, "magpie_tagger_length", raising=False)
-    (site / "magpie_tagger_length.py").write_text(RATING)
-    metadata = "Metadata-Version: 2.1\nName: magpie-tagger-length\nVersion: 1.0\n"
-    (info / "METADATA").write_text(metadata)
-    (info / "entry_points.txt").write_text("[magpie]\ntagger-length = magpie_tagger_length\n")
-    return site
+pytestmark = pytest.mark.usefixtures("site")
 
 
 def columns(place, name="preferred"):

@@ -114,6 +114,7 @@ DEEPSEEK_R1 = msgspec.structs.replace(
     response_sampling=Sampling(temperature=0.6, top_p=0.95, max_tokens=32768),
     default_checkpoint="deepseek-ai/DeepSeek-R1",
     checkpoints=("deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-R1-0528"),
+    instructions_from="deepseek-ai/DeepSeek-V3",
     name_pattern=r"deepseek-r1(?!.*(?:distill|qwen|llama|zero))",
     source="the checkpoint's chat template; ids as for V3; instructions sampled as in the Magpie paper, "
     "responses as in the model card",
@@ -141,6 +142,7 @@ R1_DISTILL_QWEN = msgspec.structs.replace(
         "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B",
         "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B",
     ),
+    instructions_from="Qwen/Qwen2.5-7B-Instruct",
     name_pattern=r"r1-distill-qwen",
     status="verified",
     source="the checkpoint's chat template and its published token table; instructions sampled as in the "
@@ -167,6 +169,7 @@ R1_DISTILL_LLAMA = msgspec.structs.replace(
         "deepseek-ai/DeepSeek-R1-Distill-Llama-8B",
         "deepseek-ai/DeepSeek-R1-Distill-Llama-70B",
     ),
+    instructions_from="meta-llama/Llama-3.1-8B-Instruct",
     name_pattern=r"r1-distill-llama",
     source="the checkpoint's chat template; the role tokens' ids are not checked against a vocabulary; "
     "instructions sampled as in the Magpie paper, responses as in the model card",

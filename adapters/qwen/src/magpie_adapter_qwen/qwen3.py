@@ -130,6 +130,7 @@ QWQ = msgspec.structs.replace(
     cleaners=(),
     default_checkpoint="Qwen/QwQ-32B",
     checkpoints=("Qwen/QwQ-32B",),
+    instructions_from="Qwen/Qwen2.5-32B-Instruct",
     template_markers=("<|im_start|>assistant\\n<think>\\n", "</think>", TOOLS),
     template_absent=("enable_thinking", "reasoning_content", "multi_step_tool", "You are Qwen"),
     name_pattern=NOT_DEEPSEEK + r"qwq(?!.*preview)",

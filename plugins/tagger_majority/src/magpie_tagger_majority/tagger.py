@@ -10,7 +10,7 @@ import msgspec
 from magpie_core import Record, TagError, Tagger, TaggerEngine
 from magpie_core.dataset.responses import response_text
 from magpie_tagger_majority.extract import WAYS, Way, final_answer
-from magpie_tagger_majority.vote import vote
+from magpie_tagger_majority.vote import shares, vote
 
 
 class MajorityTagger(Tagger):
@@ -39,6 +39,7 @@ class MajorityTagger(Tagger):
     needs: ClassVar[Literal["answer", "score"] | None] = None
     looks_at: ClassVar[Literal["instruction", "response"]] = "response"
     batch: ClassVar[int] = 64
+    together: ClassVar[bool] = True
 
     column: str = "responses"
     """Column of the responses, a list: texts, or messages."""
@@ -50,6 +51,17 @@ class MajorityTagger(Tagger):
     ) -> list[dict[str, Any] | TagError]:
         """One answer for each record; none where it holds no list of responses."""
         return [self._one(record) for record in records]
+
+    async def rate(self, responses: Sequence[str], engine: TaggerEngine | None) -> list[float]:
+        """The share of all responses that give the same answer as each; 0 for one that gives none.
+
+        Raises:
+            TagError: no response gives an answer.
+        """
+        found = shares([final_answer(text, self.answers) for text in responses])
+        if not any(found):
+            raise TagError("no response gives an answer")
+        return found
 
     def _one(self, record: Record) -> dict[str, Any] | TagError:
         responses = record.extra.get(self.column)
