@@ -51,6 +51,8 @@ class Side:
     """System prompt set by the user."""
     max_context: int | None = None
     """Context length the user limits the engine to."""
+    asks: bool = True
+    """Whether instructions are sampled from it; else it only answers."""
 
     @property
     def chat(self) -> ChatFormat:
@@ -226,7 +228,14 @@ def _side(
             hint="magpie probe " + checkpoint.name,
         )
     return Side(
-        checkpoint, family, prompts, sampling, backend, run.system, engine.max_context or None
+        checkpoint,
+        family,
+        prompts,
+        sampling,
+        backend,
+        run.system,
+        engine.max_context or None,
+        asks=not responds,
     )
 
 

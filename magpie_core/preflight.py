@@ -300,6 +300,8 @@ def _vocabulary(side: Side) -> Check:
 
 def _from_nothing(side: Side) -> list[Check]:
     """A note where the checkpoint seldom writes an instruction from its pre-query alone, with the way out."""
+    if not side.asks:
+        return []
     family, chat = side.family, side.chat
     known = family.instructions_from if family else None
     always_reasons = (

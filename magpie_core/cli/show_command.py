@@ -62,10 +62,15 @@ def _print_item(console: Console, item: Record | Rejection, most: int | None) ->
 
 
 def _print_record(console: Console, record: Record, most: int | None) -> None:
+    from magpie_core.dataset.conversation import reasonings_of
+
     _print_title(console, record.id)
     styles = {"system": "magenta", "user": "cyan", "assistant": "green"}
     names = {"system": "system", "user": "instruction", "assistant": "response"}
+    thoughts = iter(reasonings_of(record))
     for turn in record.turns:
+        if turn.role == "assistant" and (thought := next(thoughts, None)):
+            _print_text(console, "reasoning", thought, most, "blue")
         _print_text(console, names[turn.role], turn.content, most, styles[turn.role])
 
 

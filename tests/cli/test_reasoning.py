@@ -66,6 +66,24 @@ def test_it_stands_in_its_column(magpie, run):
     assert "reasoning" not in said
 
 
+def test_it_is_shown_before_the_answer(magpie, run):
+    said = magpie("show", run, "-n", "1").out
+    assert said.index("reasoning  It is a river.") < said.index("response  The Nile.")
+
+
+def test_only_who_is_asked_for_instructions_is_warned_of(magpie, recipe, tmp_path):
+    said = magpie("run", recipe(THOUGHT), "--dry-run", "--json")
+    assert "from nothing" not in said.out
+    said = magpie(
+        "run", recipe(THOUGHT), "--checkpoint", tmp_path / "thinks", "--dry-run", "--json"
+    )
+    checks = {one["name"]: one for one in json.loads(said.out)["checks"]}
+    assert (
+        f"--checkpoint OTHER --respond-with {tmp_path / 'thinks'}"
+        in checks["from nothing"]["detail"]
+    )
+
+
 def test_a_format_without_columns_says_that_it_is_left_behind(magpie, run):
     rows, said = exported(magpie, run, "messages")
     assert {row["messages"][-1]["content"] for row in rows} == {"The Nile."}
