@@ -37,7 +37,9 @@ label's place in its order, from 0.
 @click.option("--top", type=int, metavar="N", help="The N highest by --by.")
 @click.option("--by", metavar="SQL", help="What ranks; equal ones stay in the source's order.")
 @click.option(
-    "--balance", metavar="COLUMNS", help="As many of each value, or combination of values."
+    "--balance",
+    metavar="COLUMNS",
+    help="As many of each value, or combination of values; or by weights: 'language=DE:2,FR:1'.",
 )
 @click.option(
     "--quota",
@@ -119,7 +121,7 @@ def command(
     from magpie_core.cli.select_report import Writing, select_and_report, show_presets
     from magpie_core.errors import UsageError
     from magpie_core.selection.presets import preset as published
-    from magpie_core.selection.request import Request, parse_quotas
+    from magpie_core.selection.request import Request, parse_balance, parse_quotas
 
     if presets:
         show_presets(as_json=as_json)
@@ -128,11 +130,13 @@ def command(
         raise UsageError(
             "select from what?", hint="magpie select runs/first, or a file: data.jsonl"
         )
+    columns, weights = parse_balance(balance)
     request = Request(
         where=where,
         top=top,
         by=by,
-        balance=tuple(one.strip() for one in balance.split(",")) if balance else (),
+        balance=columns,
+        weights=weights,
         quota=parse_quotas(quota),
         n=n,
         diverse=diverse,

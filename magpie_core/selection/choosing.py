@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magpie_core.errors import UsageError
+from magpie_core.plugins import nearest
 from magpie_core.selection.expression import Expression, Name, Node, Parser
 from magpie_core.selection.funnel import Funnel, Stage
 from magpie_core.selection.planning import Plan
-from magpie_core.selection.shares import capped, even
+from magpie_core.selection.shares import capped, even, proportional
 from magpie_core.selection.summaries import with_summaries
 from magpie_core.selection.table import Table
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from magpie_core.selection.diverse import Diverse
 
 REWARD: Name = ("instruct_reward",)
+MOST_LISTED = 20
+"""Values that an error names."""
 
 
 def choose(
@@ -163,22 +166,47 @@ class _Choice:
         rows = self.table.query(
             f"SELECT {listed}, count(*) FROM {self.name} GROUP BY ALL ORDER BY {listed}"
         )
-        take = even({row[:-1]: row[-1] for row in rows}, self.request.n)
+        take = self._takes({row[:-1]: row[-1] for row in rows})
         types = ", ".join([*(f"{key} VARCHAR" for key in keys), "take BIGINT"])
         self.table.query(f"CREATE TABLE takes ({types})")
         marks = ", ".join("?" * (len(keys) + 1))
         for group, count in take.items():
             self.table.database.execute(f"INSERT INTO takes VALUES ({marks})", [*group, count])
         same = " AND ".join(f"ranked.{key} IS NOT DISTINCT FROM takes.{key}" for key in keys)
-        each = f"{self.request.n:,} in all" if self.request.n else "as many as the smallest has"
+        least = "the smallest has" if not self.request.weights else "there can be"
+        each = f"{self.request.n:,} in all" if self.request.n else f"as many as {least}"
+        weights = ", ".join(f"{one} {weight:g}" for one, weight in self.request.weights.items())
+        evenly = f"{weights} of" if weights else "evenly over"
         self._next(
             f"SELECT ranked.* EXCLUDE (place) FROM (SELECT *, row_number() OVER (PARTITION BY {listed} "
             f"ORDER BY {self._rank('balance')}) AS place FROM {self.name}) AS ranked "
             f"JOIN takes ON {same} WHERE place <= take",
             "balance",
-            f"evenly over {', '.join(self.request.balance)}: {each}",
+            f"{evenly} {', '.join(self.request.balance)}: {each}",
         )
         self.table.query("DROP TABLE takes")
+
+    def _takes(self, sizes: dict[tuple[str | None, ...], int]) -> dict[tuple[str | None, ...], int]:
+        """How many rows of each group.
+
+        Raises:
+            UsageError: a value with a weight that no row has.
+        """
+        weights = self.request.weights
+        if not weights:
+            return even(sizes, self.request.n)
+        there = [str(value) for (value,) in sizes if value is not None]
+        for value in weights:
+            if value not in there:
+                near = nearest(value, there)
+                raise UsageError(
+                    f"no record that is left has `{value}` as `{self.request.balance[0]}` "
+                    f"(there are: {', '.join(there[:MOST_LISTED]) or 'none'})",
+                    hint=f"did you mean `{near[0]}`?" if near else "leave it out",
+                )
+        return proportional(
+            sizes, {(value,): weight for value, weight in weights.items()}, self.request.n
+        )
 
     def _quota(self) -> None:
         keys = [f"dense_rank() OVER (ORDER BY group_{at})" for at in range(len(self.made.groups))]

@@ -23,6 +23,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """SQL expression that ranks: for ``top``, and within ``balance`` and ``quota``."""
     balance: tuple[str, ...] = ()
     """Columns: as many records of each combination of their values."""
+    weights: dict[str, float] = {}
+    """Of values of the one column of ``balance``: so many parts of each, and none of the others."""
     quota: dict[str, float] = {}
     """Largest share, above 0 and up to 1, that any one value of a column may have in the result."""
     n: int | None = None
@@ -96,6 +98,34 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return {
             key: value for key, value in plain.items() if key == "seed" or value != nothing[key]
         }
+
+
+def parse_balance(typed: str | None) -> tuple[tuple[str, ...], dict[str, float]]:
+    """``A,B`` as columns, or ``COLUMN=VALUE:WEIGHT,VALUE:WEIGHT`` as one and weights of its values.
+
+    Raises:
+        UsageError: a weight that is no number above 0, or a value that comes twice.
+    """
+    if not typed:
+        return (), {}
+    column, equals, listed = typed.partition("=")
+    if not equals:
+        return tuple(one.strip() for one in typed.split(",")), {}
+    weights: dict[str, float] = {}
+    for one in listed.split(","):
+        value, colon, weight = one.rpartition(":")
+        value = (value if colon else weight).strip()
+        try:
+            number = float(weight) if colon else 1.0
+        except ValueError:
+            number = 0.0
+        if not value or value in weights or not 0 < number < float("inf"):
+            raise UsageError(
+                f"`{one}` is no value with a weight above 0, or comes twice",
+                hint=f"--balance '{column}=DE:2,FR:1'",
+            )
+        weights[value] = number
+    return (column.strip(),), weights
 
 
 def parse_quotas(typed: tuple[str, ...]) -> dict[str, float]:

@@ -37,6 +37,36 @@ def even(sizes: Mapping[Group, int], n: int | None) -> dict[Group, int]:
     return take
 
 
+def proportional(
+    sizes: Mapping[Group, int], weights: Mapping[Group, float], n: int | None
+) -> dict[Group, int]:
+    """As many of each group as its weight says: exactly so, but for less than one row by rounding.
+
+    Where a group has too few, the others give less too, so the result may be smaller than ``n``.
+
+    Args:
+        sizes: of every group.
+        weights: of those that are wanted, above 0; the others give none.
+        n: how many; None for as many as can be.
+    """
+    shares = {one: weight / sum(weights.values()) for one, weight in weights.items()}
+    most = min(int(sizes.get(one, 0) / share) + 1 for one, share in shares.items())
+    total = most if n is None else min(n, most)
+    while any(count > sizes.get(one, 0) for one, count in _rounded(shares, total).items()):
+        total -= 1
+    return dict.fromkeys(sizes, 0) | _rounded(shares, total)
+
+
+def _rounded(shares: Mapping[Group, float], total: int) -> dict[Group, int]:
+    """Whole numbers that add up to ``total``: what is left after rounding down goes to the largest rests."""
+    exact = {one: share * total for one, share in shares.items()}
+    take = {one: int(part + 1e-9) for one, part in exact.items()}
+    by_rest = sorted(take, key=lambda one: take[one] - exact[one])
+    for one in by_rest[: total - sum(take.values())]:
+        take[one] += 1
+    return take
+
+
 def capped(groups: Sequence[Sequence[int]], shares: Sequence[float], n: int | None) -> list[int]:
     """Which rows to take, the first ones first, so that no group has more than its share of what is taken.
 

@@ -10,7 +10,7 @@ from magpie_core.dataset.source import open_source
 from magpie_core.errors import UsageError
 from magpie_core.record import Record
 from magpie_core.run.folder import RunFolder
-from magpie_core.selection.request import Request
+from magpie_core.selection.request import Request, parse_balance
 from magpie_core.selection.select import select
 
 QUALITIES = ["very poor", "poor", "average", "good", "excellent"]
@@ -71,6 +71,40 @@ def test_balance_gives_every_group_as_many(data, chosen):
     assert chosen(path, balance=("c",), n=4, by="s") == ["r6", "r7", "r10", "r11"]
     assert len(chosen(path, balance=("c",))) == 3
     assert len(chosen(path, balance=("c", "s"), n=5)) == 5
+
+
+def test_balance_by_weights(data, chosen):
+    path = data(*({"c": "abc"[at % 3], "s": at} for at in range(30)))
+    assert chosen(path, balance=("c",), weights={"a": 2, "b": 1}, n=3, by="s") == [
+        "r24",
+        "r27",
+        "r28",
+    ]
+    assert len(chosen(path, balance=("c",), weights={"a": 2, "b": 1})) == 15
+    with pytest.raises(UsageError, match="no record that is left has `d` as `c`"):
+        chosen(path, balance=("c",), weights={"d": 1})
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (None, ((), {})),
+        ("a, b", (("a", "b"), {})),
+        ("language=DE:2,FR", (("language",), {"DE": 2.0, "FR": 1.0})),
+        (
+            "task_category=Coding & Debugging:0.5,Math:1",
+            (("task_category",), {"Coding & Debugging": 0.5, "Math": 1.0}),
+        ),
+    ],
+)
+def test_what_balance_may_say(typed, found):
+    assert parse_balance(typed) == found
+
+
+@pytest.mark.parametrize("typed", ["c=a:0", "c=a:x", "c=a:1,a:2", "c=:1", "c=", "c=a:inf"])
+def test_weights_that_are_none(typed):
+    with pytest.raises(UsageError):
+        parse_balance(typed)
 
 
 def test_a_quota_bounds_every_value(data, chosen):

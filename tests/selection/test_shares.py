@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magpie_core.errors import UsageError
-from magpie_core.selection.shares import capped, even
+from magpie_core.selection.shares import capped, even, proportional
 
 SIZES = st.dictionaries(st.integers(0, 9), st.integers(1, 30), min_size=1)
 
@@ -68,3 +68,31 @@ def test_a_quota_of_everything_removes_nothing(groups, n):
 def test_shares_that_cannot_be_met_say_so():
     with pytest.raises(UsageError, match="too few different values"):
         capped([[0, 1, 0, 1]], [0.1], None)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "weights", "n", "take"),
+    [
+        ({"a": 10, "b": 10}, {"a": 2, "b": 1}, 6, {"a": 4, "b": 2}),
+        ({"a": 10, "b": 10, "c": 10}, {"a": 2, "b": 1}, None, {"a": 10, "b": 5, "c": 0}),
+        ({"a": 10, "b": 1}, {"a": 1, "b": 1}, 8, {"a": 2, "b": 1}),
+        ({"a": 10, "b": 10, "c": 10}, {"a": 1, "b": 1, "c": 1}, 10, {"a": 4, "b": 3, "c": 3}),
+    ],
+)
+def test_proportional_by_hand(sizes, weights, n, take):
+    assert proportional(sizes, weights, n) == take
+
+
+@settings(deadline=None)
+@given(
+    SIZES,
+    st.dictionaries(st.integers(0, 9), st.floats(0.01, 100), min_size=1),
+    st.none() | st.integers(1, 200),
+)
+def test_every_group_has_its_weight_but_for_a_row(sizes, weights, n):
+    take = proportional(sizes, weights, n)
+    total = sum(take.values())
+    assert total <= (n or sum(sizes.values()))
+    assert all(0 <= count <= sizes.get(one, 0) for one, count in take.items())
+    for one, weight in weights.items():
+        assert abs(take.get(one, 0) - total * weight / sum(weights.values())) < 1 + 1e-6
