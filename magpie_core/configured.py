@@ -17,7 +17,7 @@ def configured(role: str, name: str, kind: type[T], options: Mapping[str, Any]) 
     """A ``kind`` with ``options``.
 
     Args:
-        role: what it is, as the recipe's section ``[ROLEs.NAME]`` says: ``filter``, ``tagger``.
+        role: what it is, as the recipe's section ``[ROLES.NAME]`` says: ``filter``, ``strategy``.
         name: its name.
         kind: a struct, whose fields are the options.
         options: by field.
@@ -30,8 +30,9 @@ def configured(role: str, name: str, kind: type[T], options: Mapping[str, Any]) 
     except msgspec.ValidationError as error:
         known = [one.name for one in msgspec.structs.fields(kind)]
         wrong = next((option for option in options if option not in known), None)
+        plural = f"{role.removesuffix('y')}ies" if role.endswith("y") else f"{role}s"
         near = unknown("option", wrong, known).hint if wrong else None
         raise SettingsError(
             f"{role} `{name}`: {error} (options: {', '.join(known) or 'none'})",
-            hint=near or f"correct [{role}s.{name}] in the recipe",
+            hint=near or f"correct [{plural}.{name}] in the recipe",
         ) from error

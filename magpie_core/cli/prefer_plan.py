@@ -88,9 +88,9 @@ def make_prefer_plan(
             f"no responses in {FOLDER}/{wanted.samples_from} (there are: {', '.join(there) or 'none'})",
             hint="leave out --samples-from to sample new ones",
         )
-    strategy = _strategy(wanted, plugins)
-    sections = read_recipe(wanted.recipe).taggers if wanted.recipe else {}
-    by = one_tagger(wanted.by, sections, plugins)
+    sections = read_recipe(wanted.recipe) if wanted.recipe else Recipe()
+    strategy = _strategy(wanted, sections, plugins)
+    by = one_tagger(wanted.by, sections.taggers, plugins)
     column = number_column(by)
     plan = plan_of(path, flags, engine_option, plugins, asks=_asks(wanted))
     sampling = _sampling(plan, wanted)
@@ -123,24 +123,25 @@ def make_prefer_plan(
     return made
 
 
-def _strategy(wanted: Wanted, plugins: Plugins) -> Strategy:
-    """The strategy, with the other model's responses where it asks for some.
+def _strategy(wanted: Wanted, recipe: Recipe, plugins: Plugins) -> Strategy:
+    """The strategy with its options, and with the other model's responses where it asks for some.
 
     Raises:
         UsageError: it needs them and they are not named, or the other way round.
+        SettingsError: options that do not fit it.
     """
+    from magpie_core.configured import configured
     from magpie_core.plugins import pick
 
     kind = pick("strategy", wanted.strategy, plugins.strategies())
+    options = dict(recipe.strategies.get(kind.name, {}))
     takes = "other" in kind.__struct_fields__
-    if takes and wanted.other is None:
+    if takes and wanted.other is None and "other" not in options:
         raise UsageError(
             f"`{kind.name}` needs the responses of another model, and none are named",
             hint=f"--strategy {kind.name} --other runs/base   # or a file",
         )
-    if wanted.other is None:
-        return kind()
-    if not takes:
+    if wanted.other is not None and not takes:
         able = [
             name for name, one in plugins.strategies().items() if "other" in one.__struct_fields__
         ]
@@ -148,8 +149,12 @@ def _strategy(wanted: Wanted, plugins: Plugins) -> Strategy:
             f"`{kind.name}` makes no use of --other `{wanted.other}` (those that do: {', '.join(able)})",
             hint=f"--strategy {able[0]}" if able else "leave it out",
         )
-    strategy = msgspec.convert({"other": str(wanted.other.expanduser().absolute())}, kind)
-    strategy.settings()  # whether it can be read
+    if wanted.other is not None:
+        options["other"] = str(wanted.other)
+    if takes:
+        options["other"] = str(Path(str(options["other"])).expanduser().absolute())
+    strategy = configured("strategy", kind.name, kind, options)
+    strategy.settings()  # whether what it reads can be read
     return strategy
 
 

@@ -1,7 +1,7 @@
 """A recipe: every choice a run is made with, as written in TOML. Parses and validates; resolves nothing.
 
 Sections: ``[run] [instruction] [response] [engine] [response_engine] [filters.NAME] [taggers.NAME]
-[gates] [dedup] [control]``. What is left out follows from the family and the checkpoint.
+[strategies.NAME] [gates] [dedup] [control]``. What is left out follows from the family and the checkpoint.
 """
 
 from __future__ import annotations
@@ -170,6 +170,8 @@ class Recipe(Section):
     """Options by filter or cleaner; ``enabled = false`` switches one off."""
     taggers: dict[str, dict[str, Any]] = {}
     """Options by tagger, or a prompt and its columns: for ``magpie tag`` and for gates."""
+    strategies: dict[str, dict[str, Any]] = {}
+    """Options by strategy of ``magpie prefer``."""
     gates: GatesSection = msgspec.field(default_factory=GatesSection)
     dedup: DedupSection = msgspec.field(default_factory=DedupSection)
     control: ControlSection = msgspec.field(default_factory=ControlSection)

@@ -313,3 +313,15 @@ def test_what_cannot_be_done_is_said_at_once(magpie, fake_run, options, said):
     assert "hint: " in found.err or "Usage" in found.err
     assert said in found.err
     assert not (fake_run / "preferences").exists()
+
+
+def test_options_of_a_strategy_stand_in_a_recipe(magpie, fake_run, tmp_path):
+    assert magpie("export", fake_run, "--to", "jsonl", "--out", tmp_path / "o.jsonl").code == 0
+    recipe = tmp_path / "r.toml"
+    recipe.write_text(f"[strategies.against-other]\nother = '{tmp_path / 'o.jsonl'}'\n")
+    said = magpie(*prefer(fake_run, "--strategy", "against-other", "--recipe", recipe, "-q"))
+    assert said.code == 0, said.err
+    recipe.write_text("[strategies.best-worst]\nothers = 1\n")
+    said = magpie(*prefer(fake_run, "--recipe", recipe, "--as", "another"))
+    assert said.code != 0
+    assert "strategy `best-worst`" in said.err
