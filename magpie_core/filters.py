@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -24,6 +25,8 @@ class Draft(msgspec.Struct, kw_only=True):
     system: str | None = None
     finish_reason: str = "stop"
     """Why the newest text ended: ``stop`` or ``length``."""
+    columns: Mapping[str, Any] = {}
+    """Columns the record has so far, such as ``control_language``: what it was steered to."""
 
     @property
     def text(self) -> str:

@@ -9,6 +9,9 @@ from typing import Any
 
 from magpie_core.control.share import place_at, share_of
 
+Kind = tuple[str, ...]
+"""Names of what is drawn by weight, in order: a task, a language."""
+
 
 @dataclass(frozen=True)
 class Steered:
@@ -56,6 +59,27 @@ class Control:
                 columns[f"control_{name}"], text = weighted.draw(share_of(seed, index, name))
                 lines.append(text)
         return Steered("\n".join(lines), columns)
+
+    def kinds(self) -> dict[Kind, float]:
+        """The combinations of task and language that can be drawn, with their weights; at least one."""
+        found: dict[Kind, float] = {(): 1.0}
+        for weighted in (self.tasks, self.languages):
+            if weighted is not None:
+                pairs = list(zip(weighted.texts, weighted.weights, strict=True))
+                found = {
+                    (*kind, name): weight * own
+                    for kind, weight in found.items()
+                    for name, own in pairs
+                }
+        return found
+
+    def kind(self, seed: int, index: int) -> Kind:
+        """Which of them ``index`` draws in a run of ``seed``."""
+        return tuple(
+            weighted.draw(share_of(seed, index, name))[0]
+            for name, weighted in (("task", self.tasks), ("language", self.languages))
+            if weighted is not None
+        )
 
     def decisive(self) -> dict[str, Any]:
         """What decides the system prompts, as TOML values: part of a run's key."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
+from magpie_core.apportion import apportioned
 from magpie_core.errors import UsageError
 
 Group = TypeVar("Group", bound=Hashable)
@@ -52,19 +53,9 @@ def proportional(
     shares = {one: weight / sum(weights.values()) for one, weight in weights.items()}
     most = min(int(sizes.get(one, 0) / share) + 1 for one, share in shares.items())
     total = most if n is None else min(n, most)
-    while any(count > sizes.get(one, 0) for one, count in _rounded(shares, total).items()):
+    while any(count > sizes.get(one, 0) for one, count in apportioned(total, weights).items()):
         total -= 1
-    return dict.fromkeys(sizes, 0) | _rounded(shares, total)
-
-
-def _rounded(shares: Mapping[Group, float], total: int) -> dict[Group, int]:
-    """Whole numbers that add up to ``total``: what is left after rounding down goes to the largest rests."""
-    exact = {one: share * total for one, share in shares.items()}
-    take = {one: int(part + 1e-9) for one, part in exact.items()}
-    by_rest = sorted(take, key=lambda one: take[one] - exact[one])
-    for one in by_rest[: total - sum(take.values())]:
-        take[one] += 1
-    return take
+    return dict.fromkeys(sizes, 0) | apportioned(total, weights)
 
 
 def capped(groups: Sequence[Sequence[int]], shares: Sequence[float], n: int | None) -> list[int]:

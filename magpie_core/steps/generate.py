@@ -8,9 +8,10 @@ engine batches what is there. Knows no engine, no family and no terminal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
+from functools import partial
 
+from magpie_core.apportion import apportioned
 from magpie_core.backend import Backend
 from magpie_core.control.schedule import columns_of
 from magpie_core.errors import EngineDeadError, MagpieError
@@ -19,10 +20,12 @@ from magpie_core.plan import Plan
 from magpie_core.record import Record, Turn
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.parts import SYNC_SECONDS
+from magpie_core.run.settled import Settled
 from magpie_core.sampling import Sampling, sample_seed
 from magpie_core.steps.answering import Answering
 from magpie_core.steps.asking import ask
 from magpie_core.steps.follow_up import FollowUps
+from magpie_core.steps.indexes import ByShares, Indexes, InOrder
 from magpie_core.steps.judging import Objection
 from magpie_core.steps.multi_round import follow_up_system
 from magpie_core.steps.outcomes import Outcomes, Step, Work
@@ -80,7 +83,7 @@ class Generation:
         self._changed = asyncio.Event()
         self._busy = 0
         self._fatal: BaseException | None = None
-        self._indexes: Iterator[int] | None = None
+        self._indexes: Indexes | None = None
 
     async def remember(self, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Take in what is on disk; ``run`` does so where nobody did before.
@@ -96,7 +99,21 @@ class Generation:
         except BaseException:
             await self._twins.close()
             raise
-        self._indexes = (index for index in count() if index not in settled)
+        self._indexes = self._unsettled(settled)
+
+    def _unsettled(self, settled: Settled) -> Indexes:
+        """The indexes to work on; of what is steered by weights as many of each kind as its weight says."""
+        control, run = self.plan.control, self.plan.recipe.run
+        if control is None or len(kinds := control.kinds()) == 1:
+            return InOrder(settled)
+        return ByShares(
+            settled,
+            settled.accepted,
+            partial(control.kind, run.seed),
+            apportioned(run.n, kinds),
+            may_come=self._twins.start,
+            stays_away=self._twins.leave,
+        )
 
     async def run(self) -> Tally:
         """Generate until ``n`` records are accepted.
@@ -112,8 +129,8 @@ class Generation:
                 await self.remember()
             assert self._indexes is not None
             while not self._finished():
-                if self._has_room():
-                    self._start(next(self._indexes))
+                if self._has_room() and (index := self._indexes.next()) is not None:
+                    self._start(index)
                     continue
                 self._changed.clear()
                 await self._changed.wait()
@@ -139,14 +156,16 @@ class Generation:
         if self.tally.accepted >= self.tally.wanted:
             return True
         if not self._tasks and self.tally.attempts >= self.plan.max_attempts:
-            raise exhausted(self.tally, self.folder.path)
+            assert self._indexes is not None
+            raise exhausted(self.tally, self.folder.path, self._indexes.missing())
         return False
 
     def _has_room(self) -> bool:
         tally, limit = self.tally, self._limit()
         return (
             self._busy < limit
-            and len(self._tasks) < 4 * limit
+            # all may wait for an index that has not begun: then it must, however many there are
+            and (len(self._tasks) < 4 * limit or not self._busy)
             and tally.accepted + len(self._tasks) < tally.wanted
             and tally.attempts + len(self._tasks) < self.plan.max_attempts
         )
@@ -183,6 +202,8 @@ class Generation:
 
     async def _one(self, index: int) -> None:
         """Bring one index to its end: a record, a rejection or a failure on disk."""
+        assert self._indexes is not None
+        accepted = False
         work = Work(index, Draft(index=index, instruction="", system=self.plan.recipe.run.system))
         try:
             try:
@@ -197,9 +218,12 @@ class Generation:
             raise
         except Exception as error:  # one bad row, or a plugin's mistake, never ends the run
             self._outcomes.fail(work, error)
+            self._indexes.ended(index, accepted=False)
             return
         else:
             self._outcomes.accept(work)
+            accepted = True
+        self._indexes.ended(index, accepted=accepted)
         self._twins.finish(index, work.draft.instruction)
 
     async def _attempt(self, work: Work) -> None:
@@ -213,6 +237,7 @@ class Generation:
         work.instruction_tokens = len(completion.token_ids)
         draft.instruction = work.raw = completion.text
         draft.finish_reason = completion.finish_reason
+        draft.columns = work.tags
         _insist("instruction", self.plan.judges.instruction(draft))
         _insist("instruction", await self._twins.meet(work.index, draft.instruction))
         await self._pass_gates(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,14 +45,29 @@ def tally_of(settled: Settled, wanted: int) -> Tally:
     return tally
 
 
-def exhausted(tally: Tally, run: Path) -> ExhaustedError:
-    """The error for a run whose attempts are used up: how many, and what they came to."""
+def exhausted(
+    tally: Tally, run: Path, missing: Mapping[tuple[str, ...], int] | None = None
+) -> ExhaustedError:
+    """The error for a run whose attempts are used up: how many, what they came to, and what is missing.
+
+    Args:
+        tally: the counts.
+        run: the run folder.
+        missing: of each kind that there should be by weight, how many more.
+    """
     reasons = ", ".join(
         f"{reason} {number} ({step})" for (step, reason), number in tally.rejected.most_common(6)
     )
     return ExhaustedError(
         f"{tally.attempts} attempts gave {tally.accepted} of {tally.wanted} records; "
-        f"rejected: {reasons or 'none'}; failed: {tally.failed}",
+        f"rejected: {reasons or 'none'}; failed: {tally.failed}{_said(missing or {})}",
         hint=f"magpie show {shlex.quote(str(run))} --rejected   # then change filters or sampling in a "
         "new run, or raise --max-attempts",
     )
+
+
+def _said(missing: Mapping[tuple[str, ...], int]) -> str:
+    """What is still wanted of each kind, the most first."""
+    most = sorted(missing.items(), key=lambda one: -one[1])[:6]
+    listed = ", ".join(f"{' '.join(kind)} {number}" for kind, number in most)
+    return f"; still wanted: {listed}" if listed else ""

@@ -91,5 +91,9 @@ def _columns(text: str, told: Told) -> dict[str, Any]:
 def _note(text: str, told: Told) -> str | None:
     if told.language is None:
         return "no words"
-    letters = sum(map(str.isalpha, text))
-    return "short" if letters < SHORT_LETTERS and told.confidence < SURE else None
+    return "short" if is_unsure(text, told) else None
+
+
+def is_unsure(text: str, told: Told) -> bool:
+    """Whether ``text`` is too short for what is said of it."""
+    return sum(map(str.isalpha, text)) < SHORT_LETTERS and told.confidence < SURE
