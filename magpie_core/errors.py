@@ -20,7 +20,8 @@ tree is a surprise and keeps its traceback.
     │   ├── RequestError             6   this request only; the engine goes on
     │   └── EngineDeadError          6   the engine is gone; the run can be resumed
     ├── PreflightError               7   a check before the first paid token failed
-    └── ExhaustedError               8   --max-attempts was reached before -n records were accepted
+    ├── ExhaustedError               8   --max-attempts was reached before -n records were accepted
+    └── LimitReachedError            9   --max-hours or --max-budget was reached; the run can be resumed
 """
 
 from __future__ import annotations
@@ -120,3 +121,9 @@ class ExhaustedError(MagpieError):
     """The bound on attempts was reached before enough records were accepted."""
 
     exit_code = 8
+
+
+class LimitReachedError(MagpieError):
+    """The time or the money that a session may cost is used up; what is done is on disk."""
+
+    exit_code = 9

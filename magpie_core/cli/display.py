@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Sequence
 from time import monotonic
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from magpie_core.backend import Backend
 from magpie_core.cli.live import LiveDisplay, clock, one_line
+from magpie_core.spending import FREE, Prices, Used
 from magpie_core.steps.tally import Tally
 
 WINDOW_SECONDS = 15.0
@@ -54,17 +55,44 @@ class Rates:
 
 
 class RunDisplay(LiveDisplay):
-    """Shows a run while it goes on."""
+    """Shows a run while it goes on, and counts what it uses.
+
+    Args:
+        console: to draw on.
+        quiet: draw nothing.
+        prices: of what it uses; what it costs is shown where anything has one.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool, prices: Prices = FREE) -> None:
+        super().__init__(console, quiet=quiet)
+        self._prices = prices
+        self._opened = monotonic()
+        self._engines: list[Backend] = []
+        self._tally: Tally | None = None
+
+    def used(self) -> Used:
+        """Tokens of the engines so far."""
+        stats = [engine.stats() for engine in self._engines]
+        return Used(
+            sum(one.prompt_tokens for one in stats), sum(one.sampled_tokens for one in stats)
+        )
+
+    def done(self) -> str:
+        """How far the run is."""
+        if self._tally is None:
+            return "nothing done yet"
+        return f"{self._tally.accepted:,} of {self._tally.wanted:,} records"
 
     def start(self, tally: Tally, engines: list[Backend]) -> None:
         """Begin to show ``tally``."""
+        self._engines, self._tally = engines, tally
         if not self.quiet:
-            self._rates, self._tally, self._engines = Rates(tally, engines), tally, engines
+            self._rates = Rates(tally, engines)
             self.show()
 
     def render(self) -> Group:
         """A bar, what the engine does, what was rejected."""
-        tally = self._tally
+        tally = self._rates.tally
         instructions, tokens, eta = self._rates.read()
         stats = [engine.stats() for engine in self._engines]
         top = Table.grid(padding=(0, 1))
@@ -78,17 +106,27 @@ class RunDisplay(LiveDisplay):
             f"engine: {sum(one.running for one in stats)} running, "
             f"{sum(one.waiting for one in stats)} waiting, {self._rates.idle():.0%} idle"
         )
-        return Group(top, one_line(engine), one_line(f"rejected: {rejected(tally)}"))
+        return Group(top, one_line(engine + self._cost()), one_line(f"rejected: {rejected(tally)}"))
 
     def plain_line(self) -> str:
         """The same, and no bar."""
-        tally = self._tally
+        tally = self._rates.tally
         instructions, tokens, eta = self._rates.read()
         return (
             f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
             f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, "
-            f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}"
+            f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}{self._cost()}"
         )
+
+    def _cost(self) -> str:
+        """What was spent, and what it would be in all at this rate; nothing where nothing has a price."""
+        if not self._prices.known:
+            return ""
+        spent = self._prices.of(monotonic() - self._opened, *self.used())
+        tally = self._rates.tally
+        gained = tally.accepted - tally.resumed
+        whole = spent * (tally.wanted - tally.resumed) / gained if gained else None
+        return f"; spent {spent:.2f}" + ("" if whole is None else f" of about {whole:.2f}")
 
 
 def rejected(tally: Tally, most: int = 5) -> str:

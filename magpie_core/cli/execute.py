@@ -18,6 +18,7 @@ from magpie_core.plugins import Plugins
 from magpie_core.preflight import Check
 from magpie_core.run.stored import Stored
 from magpie_core.session import Observer, Outcome, execute
+from magpie_core.spending import UNLIMITED, Limits, within
 
 MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
 
@@ -30,10 +31,16 @@ def execute_and_report(
     as_json: bool,
     quiet: bool,
     stored: Stored | None = None,
+    limits: Limits = UNLIMITED,
 ) -> None:
-    """Execute ``plan`` into ``path`` and print what came of it; ``stored`` when a run is resumed."""
+    """Execute ``plan`` into ``path`` and print what came of it; ``stored`` when a run is resumed.
+
+    Raises:
+        LimitReachedError: one of ``limits`` was, before the run was complete.
+        MagpieError: whatever ``execute`` raises.
+    """
     progress = stderr(quiet=quiet or as_json)
-    display = RunDisplay(progress, quiet=quiet or as_json)
+    display = RunDisplay(progress, quiet=quiet or as_json, prices=limits.prices)
     for notice in plan.notices:
         stderr(quiet=quiet).print(f"note: {notice}", markup=False, soft_wrap=True)
 
@@ -44,7 +51,8 @@ def execute_and_report(
         started=display.start,
     )
     with shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)):
-        outcome = run_interruptible(execute(plan, plugins, path, observer, stored=stored))
+        work = execute(plan, plugins, path, observer, stored=stored)
+        outcome = run_interruptible(within(limits, work, display.used, display.done))
     if as_json:
         print_json(summary(outcome, plan))
     elif not quiet:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from magpie_core.cli.live import LiveDisplay
-from magpie_core.errors import EngineDeadError, StorageError
+from magpie_core.errors import EngineDeadError, LimitReachedError, StorageError
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def shown_until_stopped(
         if (how := go_on()) is not None:
             console.print(f"\nstopped; what is done is on disk, {how}", soft_wrap=True)
         raise
-    except (EngineDeadError, StorageError) as error:
+    except (EngineDeadError, LimitReachedError, StorageError) as error:
         if (how := go_on()) is not None:
             said = f"what is done is on disk, {how}"
             error.hint = f"{error.hint}; {said}" if error.hint else said

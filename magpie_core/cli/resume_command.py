@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from magpie_core.cli.limits import limit_options, take_limits
 
 EXAMPLES = """
 \b
@@ -22,10 +25,11 @@ Examples:
 @click.option("--device", help="Where the engine runs, if not as before.")
 @click.option("--max-batch", type=int, help="Most requests decoded together, if not as before.")
 @click.option("--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine.")
+@limit_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
-    run: Path, engine_option: tuple[str, ...], as_json: bool, quiet: bool, **flags: int | str | None
+    run: Path, engine_option: tuple[str, ...], as_json: bool, quiet: bool, **flags: Any
 ) -> None:
     """Finish a run that was stopped, killed or that failed, with the settings it was begun with.
 
@@ -39,6 +43,7 @@ def command(
     from magpie_core.run.kind import require_generated
     from magpie_core.run.stored import read_stored, recipe_to_resume, without_own_engine
 
+    limits = take_limits(flags)
     with RunFolder.open(run, write=False) as folder:
         require_generated(folder.manifest, str(run))
         stored = read_stored(folder.manifest, str(run))
@@ -48,4 +53,6 @@ def command(
     recipe = without_own_engine(recipe, [*changed, *(["options"] if engine_option else [])])
     plugins = plugins_with_warnings(quiet=quiet)
     plan = make_plan(recipe, plugins, stored)
-    execute_and_report(plan, plugins, run, as_json=as_json, quiet=quiet, stored=stored)
+    execute_and_report(
+        plan, plugins, run, as_json=as_json, quiet=quiet, stored=stored, limits=limits
+    )

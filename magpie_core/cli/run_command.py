@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from magpie_core.cli.limits import limit_options, take_limits
 from magpie_core.cli.options import (
     budget_option,
     build_recipe,
@@ -66,6 +67,7 @@ SECTIONS = {
         "follow_up_system",
     ],
     "What is answered": ["gate", "dedup"],
+    "Cost": ["max_hours", "max_budget", "price_per_gpu_hour", "gpus", "price_per_million"],
     "Engine": ["device", "dtype", "max_batch", "max_context", "engine_option", "in_flight"],
 }
 
@@ -124,6 +126,7 @@ SECTIONS = {
 @click.option("--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine.")
 @click.option("--in-flight", type=int, help="Records worked on at once.")
 @click.option("--pilot", type=int, help="Samples judged before the run; 0 for none.  [default: 8]")
+@limit_options
 @click.option(
     "--dry-run", is_flag=True, help="Show the exact prompts and token ids; spend nothing."
 )
@@ -141,6 +144,7 @@ def command(
 
     Without arguments it runs offline on the embedded demonstration model.
     """
+    limits = take_limits(flags)
     chosen = build_recipe(read_recipe(recipe) if recipe else None, flags, engine_option)
     # Everything below may import transformers, so it waits until the flags are known to be good.
     from magpie_core.cli.execute import execute_and_report
@@ -159,7 +163,7 @@ def command(
     path = Path(
         chosen.run.output or f"runs/{_short(plan.instruction.checkpoint.name)}-{plan.key[:8]}"
     )
-    execute_and_report(plan, plugins, path, as_json=as_json, quiet=quiet)
+    execute_and_report(plan, plugins, path, as_json=as_json, quiet=quiet, limits=limits)
 
 
 def _short(checkpoint: str) -> str:

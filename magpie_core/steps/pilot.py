@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import NamedTuple
 
 from magpie_core.backend import Backend, Completion
 from magpie_core.errors import BackendError, EngineDeadError, PreflightError
@@ -16,23 +17,31 @@ from magpie_core.steps.asking import ask
 HOPELESS_SHARE = 0.75
 """A pilot is hopeless when this share of its samples fails in the same way. With eight samples of a
 model whose true rate is 40 %, six or more fail by chance in one run of twenty: hence not lower."""
-HINTS: dict[tuple[str, ...], str] = {
-    (
-        "empty",
-        "reasoning",
-        "bare_answer",
-    ): "this checkpoint seems not to write instructions from nothing "
-    "(reasoning models seldom do): take its sibling that does not reason, and let this one answer: "
-    "--checkpoint SIBLING --respond-with CHECKPOINT",
-    (
-        "assistant_greeting",
-    ): "the model answers instead of asking: its chat template is applied twice or "
-    "the pre-query is wrong, see: magpie probe CHECKPOINT",
-    (
-        "no_stop",
-    ): "no stop token was met: raise --max-instruction-tokens, or see the stop tokens in: "
+
+
+class Hopeless(NamedTuple):
+    """One way to fail, and what to do about it."""
+
+    reasons: tuple[str, ...]
+    """For which a filter turned the instruction down."""
+    hint: str
+
+
+FROM_NOTHING = Hopeless(
+    ("empty", "reasoning", "bare_answer"),
+    "this checkpoint seems not to write instructions from nothing (reasoning models seldom do): take its "
+    "sibling that does not reason, and let this one answer: --checkpoint SIBLING --respond-with CHECKPOINT",
+)
+ANSWERS = Hopeless(
+    ("assistant_greeting",),
+    "the model answers instead of asking: its chat template is applied twice or the pre-query is wrong, "
+    "see: magpie probe CHECKPOINT",
+)
+ENDLESS = Hopeless(
+    ("no_stop",),
+    "no stop token was met: raise --max-instruction-tokens, or see the stop tokens in: "
     "magpie probe CHECKPOINT",
-}
+)
 
 
 async def pilot(plan: Plan, backend: Backend, samples: int) -> Check:
@@ -52,15 +61,15 @@ async def pilot(plan: Plan, backend: Backend, samples: int) -> Check:
         if isinstance(one, EngineDeadError) or not isinstance(one, Completion | Exception):
             raise one
     reasons = [_reason(plan, one) for one in answers]
-    for group, hint in HINTS.items():
-        alike = [at for at, reason in enumerate(reasons) if reason in group]
+    for way in (FROM_NOTHING, ANSWERS, ENDLESS):
+        alike = [at for at, reason in enumerate(reasons) if reason in way.reasons]
         if len(alike) >= max(2, HOPELESS_SHARE * samples):
             first = answers[alike[0]]
-            named = " or ".join(f"`{one}`" for one in group if one in reasons)
+            named = " or ".join(f"`{one}`" for one in way.reasons if one in reasons)
             raise PreflightError(
                 f"pilot: {len(alike)} of {samples} instructions were rejected as {named}, "
                 f"the first: {_shown(first)}",
-                hint=_hint(hint, side),
+                hint=_hint(way.hint, side),
             )
     kept = reasons.count(None)
     if kept == 0 and samples > 1:

@@ -1,0 +1,92 @@
+"""Options that say what a session may cost, and what a GPU or a token costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from magpie_core.errors import UsageError
+from magpie_core.spending import Limits, Prices
+
+F = TypeVar("F", bound=Callable[..., Any])
+NAMES = ("max_hours", "max_budget", "price_per_gpu_hour", "gpus", "price_per_million")
+"""Parameters of a command that takes them."""
+
+
+def price_options(function: F) -> F:
+    """What is paid."""
+    for option in reversed(
+        [
+            click.option("--price-per-gpu-hour", type=float, metavar="P", help="For one GPU."),
+            click.option(
+                "--gpus", type=click.IntRange(min=1), help="How many are paid for.  [default: 1]"
+            ),
+            click.option(
+                "--price-per-million",
+                metavar="PROMPT,SAMPLED",
+                help="For a million tokens of a hosted model: 0.6,2.4, or one number for both.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def limit_options(function: F) -> F:
+    """Where a session stops, and what is paid."""
+    function = price_options(function)
+    for option in reversed(
+        [
+            click.option("--max-hours", type=float, metavar="H", help="Stop after so many hours."),
+            click.option(
+                "--max-budget", type=float, metavar="M", help="Stop when so much is spent."
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def take_limits(flags: dict[str, Any]) -> Limits:
+    """The limits among ``flags``, which loses them.
+
+    Raises:
+        UsageError: a number that cannot be meant, or a budget without a price.
+    """
+    given = {name: flags.pop(name, None) for name in NAMES}
+    for name in ("max_hours", "max_budget", "price_per_gpu_hour"):
+        value = given[name]
+        if value is not None and not 0 < value < float("inf"):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} {value:g} is no number above 0", hint=f"{option} 2.5")
+    prompt, sampled = _tokens(given["price_per_million"])
+    prices = Prices(given["price_per_gpu_hour"] or 0.0, given["gpus"] or 1, prompt, sampled)
+    if given["max_budget"] is not None and not prices.known:
+        raise UsageError(
+            f"--max-budget {given['max_budget']:g}: nothing has a price",
+            hint="--price-per-gpu-hour 2.5, or --price-per-million 0.6,2.4",
+        )
+    if given["gpus"] is not None and not prices.gpu_hour:
+        raise UsageError(
+            f"--gpus {given['gpus']} says what is paid for, and nothing is",
+            hint="--price-per-gpu-hour 2.5; an engine is told with --engine-option",
+        )
+    return Limits(given["max_hours"], given["max_budget"], prices)
+
+
+def _tokens(typed: str | None) -> tuple[float, float]:
+    """Prices of a million prompt tokens and sampled ones."""
+    if typed is None:
+        return 0.0, 0.0
+    parts = typed.split(",")
+    try:
+        numbers = [float(one) for one in parts]
+    except ValueError:
+        numbers = []
+    if not 1 <= len(numbers) <= 2 or any(not 0 <= one < float("inf") for one in numbers):
+        raise UsageError(
+            f"--price-per-million `{typed}` is no price", hint="--price-per-million 0.6,2.4"
+        )
+    return numbers[0], numbers[-1]
