@@ -37,7 +37,7 @@ $(VENV)/.engine: $(BIN)/python
 # All members are built with the one hatchling: an environment for each would take half a minute.
 $(VENV)/.installed: $(VENV)/.engine pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	$(BIN)/pip install --quiet $(call pinned,hatchling) editables
-	$(BIN)/pip install --quiet --no-build-isolation -e ".[select,dedup]" $(MEMBERS:%=-e %) accelerate
+	$(BIN)/pip install --quiet --no-build-isolation -e ".[select,dedup,metrics]" $(MEMBERS:%=-e %) accelerate
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed requirements-dev.txt requirements-test.txt

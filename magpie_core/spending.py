@@ -74,6 +74,7 @@ async def within(
     work: Coroutine[Any, Any, T],
     used: Callable[[], Used],
     done: Callable[[], str],
+    look: Callable[[float], None] = lambda seconds: None,
 ) -> T:
     """``work`` to its end, or until a limit is reached.
 
@@ -82,6 +83,7 @@ async def within(
         work: cancelled at a limit; what it has on disk by then stays.
         used: tokens so far.
         done: what there is by then, for the error.
+        look: told twice a second for how long it has gone on.
 
     Raises:
         LimitReachedError: one was.
@@ -91,7 +93,9 @@ async def within(
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=LOOK_SECONDS)
-            if not task.done() and (which := limits.reached(monotonic() - begin, used())):
+            seconds = monotonic() - begin
+            look(seconds)
+            if not task.done() and (which := limits.reached(seconds, used())):
                 task.cancel()
                 await asyncio.wait({task})
                 if task.cancelled():

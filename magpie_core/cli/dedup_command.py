@@ -98,6 +98,7 @@ def command(
     from magpie_core.dataset.source import open_source
     from magpie_core.neighbours.dedup import THRESHOLD, Options, dedup
     from magpie_core.neighbours.minhash import THRESHOLD as SIMILARITY
+    from magpie_core.run.events import events_of
 
     _check(minhash, threshold, similarity, name, exact, approximate_above)
     kind, default = _kind(minhash, embedder, approximate_above, exact, device)
@@ -109,7 +110,9 @@ def command(
         for one in opened:
             one.on_damage = on_damage
         stack.enter_context(said_when_stopped(lambda: _what_is_kept(minhash=minhash), quiet=quiet))
-        report = dedup(opened, kind, options, _shown(quiet=quiet or as_json))
+        with events_of(opened[0].place, "dedup") as facts:
+            report = dedup(opened, kind, options, _shown(quiet=quiet or as_json))
+            facts |= {"name": options.name, "rows": report.rows, "near": report.near}
     if as_json:
         print_json(_document(report))
     elif not quiet:

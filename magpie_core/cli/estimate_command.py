@@ -23,7 +23,7 @@ Examples:
 A few records are made for real, and multiplied. With -o they stay, and `magpie run` with the same options
 goes on from there; without, nothing stays.
 """
-LEFT_OUT = {"dry_run", "max_hours", "max_budget"}
+LEFT_OUT = {"dry_run", "max_hours", "max_budget", "json_log", "metrics"}
 SAMPLES = 100
 
 

@@ -8,17 +8,21 @@ from typing import Any
 
 from rich.console import Console
 
+from magpie_core.backend import Backend
 from magpie_core.cli.console import print_json, stderr, stdout
 from magpie_core.cli.display import RunDisplay, rejected
 from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
 from magpie_core.cli.live import clock
 from magpie_core.cli.remembering import Remembering
+from magpie_core.cli.watching import watching
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
 from magpie_core.preflight import Check
 from magpie_core.run.stored import Stored
+from magpie_core.runner import Runner
 from magpie_core.session import Observer, Outcome, execute
 from magpie_core.spending import UNLIMITED, Limits, within
+from magpie_core.steps.tally import Tally
 
 MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
 
@@ -32,27 +36,55 @@ def execute_and_report(
     quiet: bool,
     stored: Stored | None = None,
     limits: Limits = UNLIMITED,
+    runner: Runner | None = None,
+    json_log: bool = False,
+    metrics: str | None = None,
 ) -> None:
-    """Execute ``plan`` into ``path`` and print what came of it; ``stored`` when a run is resumed.
+    """Execute ``plan`` into ``path`` and print what came of it.
+
+    Args:
+        plan: what to do.
+        plugins: what is installed.
+        path: the run folder.
+        as_json: print one JSON object at the end.
+        quiet: print errors only.
+        stored: what its run.toml says, when a run is resumed.
+        limits: where to stop.
+        runner: what it runs on; None for this process.
+        json_log: print events to standard error in place of the display.
+        metrics: ``PORT`` or ``HOST:PORT`` to serve numbers on.
 
     Raises:
         LimitReachedError: one of ``limits`` was, before the run was complete.
         MagpieError: whatever ``execute`` raises.
     """
-    progress = stderr(quiet=quiet or as_json)
-    display = RunDisplay(progress, quiet=quiet or as_json, prices=limits.prices)
+    silent = quiet or as_json or json_log
+    progress = stderr(quiet=silent)
+    display = RunDisplay(progress, quiet=silent, prices=limits.prices)
     for notice in plan.notices:
         stderr(quiet=quiet).print(f"note: {notice}", markup=False, soft_wrap=True)
 
-    observer = Observer(
-        checked=lambda checks: _print_checks(progress, checks),
-        opening=lambda what: progress.print(f"opening {what} …", markup=False),
-        remembering=Remembering(progress),
-        started=display.start,
-    )
-    with shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)):
-        work = execute(plan, plugins, path, observer, stored=stored)
-        outcome = run_interruptible(within(limits, work, display.used, display.done))
+    with (
+        shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)),
+        watching(path, json_log=json_log, metrics=metrics) as watch,
+    ):
+
+        def opening(what: str) -> None:
+            progress.print(f"opening {what} …", markup=False)
+            watch.opening(what)
+
+        def started(tally: Tally, engines: list[Backend]) -> None:
+            watch.started(tally, engines)
+            display.start(tally, engines)
+
+        observer = Observer(
+            checked=lambda checks: _print_checks(progress, checks),
+            opening=opening,
+            remembering=Remembering(progress),
+            started=started,
+        )
+        work = execute(plan, plugins, path, observer, stored=stored, runner=runner)
+        outcome = run_interruptible(within(limits, work, display.used, display.done, watch.look))
     if as_json:
         print_json(summary(outcome, plan))
     elif not quiet:

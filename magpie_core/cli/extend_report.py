@@ -23,6 +23,7 @@ from magpie_core.dataset.conversation import conversation_of
 from magpie_core.dataset.source import open_source
 from magpie_core.errors import UsageError
 from magpie_core.plugins import Plugins
+from magpie_core.run.events import events_of
 from magpie_core.steps.extend import (
     NAME,
     ExtendObserver,
@@ -84,7 +85,9 @@ def _execute(plan: ExtendPlan, plugins: Plugins, *, as_json: bool, quiet: bool) 
         opening=lambda what: progress.print(f"opening {what} …"), started=display.start
     )
     with shown_until_stopped(display, stderr(quiet=quiet), lambda: same_again(plan.folder)):
-        outcome = run_interruptible(execute_extension(plan, plugins, observer))
+        with events_of(plan.source.place, "extend") as facts:
+            outcome = run_interruptible(execute_extension(plan, plugins, observer))
+            facts |= {"name": plan.name, "sampled_tokens": outcome.tokens}
     ended = _ended(plan)
     if as_json:
         print_json(_summary(plan, outcome, ended))

@@ -49,6 +49,26 @@ def limit_options(function: F) -> F:
     return function
 
 
+def watch_options(function: F) -> F:
+    """What a session says to other programs while it goes on."""
+    for option in reversed(
+        [
+            click.option(
+                "--json-log",
+                is_flag=True,
+                help="Print events as JSON lines in place of the display.",
+            ),
+            click.option(
+                "--metrics",
+                metavar="PORT",
+                help="Serve numbers for Prometheus on this machine's PORT.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
 def take_limits(flags: dict[str, Any]) -> Limits:
     """The limits among ``flags``, which loses them.
 

@@ -23,6 +23,7 @@ from magpie_core.cli.tag_display import TagDisplay, counts
 from magpie_core.dataset.source import open_source
 from magpie_core.errors import UsageError
 from magpie_core.plugins import Plugins
+from magpie_core.run.events import events_of
 from magpie_core.steps.prefer import (
     PreferObserver,
     PreferOutcome,
@@ -82,7 +83,9 @@ def _execute(plan: PreferPlan, plugins: Plugins, *, as_json: bool, quiet: bool) 
         stderr(quiet=quiet),
         lambda: same_again(plan.folder, plan.source.place / plan.sampled_name),
     ):
-        outcome = run_interruptible(execute_preferences(plan, plugins, observer))
+        with events_of(plan.source.place, "prefer") as facts:
+            outcome = run_interruptible(execute_preferences(plan, plugins, observer))
+            facts |= {"name": plan.name, "sampled_tokens": outcome.tokens}
     found = _Found.read(plan.folder)
     if as_json:
         print_json(_summary(plan, outcome, found))

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.limits import limit_options, take_limits
+from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
+from magpie_core.cli.limits import limit_options, take_limits, watch_options
 
 EXAMPLES = """
 \b
@@ -25,11 +26,19 @@ Examples:
 @click.option("--device", help="Where the engine runs, if not as before.")
 @click.option("--max-batch", type=int, help="Most requests decoded together, if not as before.")
 @click.option("--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine.")
+@elsewhere_options
 @limit_options
+@watch_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
-    run: Path, engine_option: tuple[str, ...], as_json: bool, quiet: bool, **flags: Any
+    run: Path,
+    engine_option: tuple[str, ...],
+    json_log: bool,
+    metrics: str | None,
+    as_json: bool,
+    quiet: bool,
+    **flags: Any,
 ) -> None:
     """Finish a run that was stopped, killed or that failed, with the settings it was begun with.
 
@@ -43,7 +52,7 @@ def command(
     from magpie_core.run.kind import require_generated
     from magpie_core.run.stored import read_stored, recipe_to_resume, without_own_engine
 
-    limits = take_limits(flags)
+    limits, elsewhere = take_limits(flags), take_elsewhere(flags)
     with RunFolder.open(run, write=False) as folder:
         require_generated(folder.manifest, str(run))
         stored = read_stored(folder.manifest, str(run))
@@ -52,7 +61,17 @@ def command(
     changed = [name for name in ("device", "max_batch") if flags[name] is not None]
     recipe = without_own_engine(recipe, [*changed, *(["options"] if engine_option else [])])
     plugins = plugins_with_warnings(quiet=quiet)
+    runner = elsewhere.runner(plugins)
     plan = make_plan(recipe, plugins, stored)
     execute_and_report(
-        plan, plugins, run, as_json=as_json, quiet=quiet, stored=stored, limits=limits
+        plan,
+        plugins,
+        run,
+        as_json=as_json,
+        quiet=quiet,
+        stored=stored,
+        limits=limits,
+        runner=runner,
+        json_log=json_log,
+        metrics=metrics,
     )

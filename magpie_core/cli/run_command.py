@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from magpie_core.cli.limits import limit_options, take_limits
+from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
+from magpie_core.cli.limits import limit_options, take_limits, watch_options
 from magpie_core.cli.options import (
     budget_option,
     build_recipe,
@@ -67,7 +68,9 @@ SECTIONS = {
         "follow_up_system",
     ],
     "What is answered": ["gate", "dedup"],
+    "Many engines": ["on", "workers", "on_option"],
     "Cost": ["max_hours", "max_budget", "price_per_gpu_hour", "gpus", "price_per_million"],
+    "Watching": ["json_log", "metrics"],
     "Engine": ["device", "dtype", "max_batch", "max_context", "engine_option", "in_flight"],
 }
 
@@ -126,7 +129,9 @@ SECTIONS = {
 @click.option("--engine-option", multiple=True, metavar="KEY=VALUE", help="Passed to the engine.")
 @click.option("--in-flight", type=int, help="Records worked on at once.")
 @click.option("--pilot", type=int, help="Samples judged before the run; 0 for none.  [default: 8]")
+@elsewhere_options
 @limit_options
+@watch_options
 @click.option(
     "--dry-run", is_flag=True, help="Show the exact prompts and token ids; spend nothing."
 )
@@ -136,6 +141,8 @@ def command(
     recipe: Path | None,
     engine_option: tuple[str, ...],
     dry_run: bool,
+    json_log: bool,
+    metrics: str | None,
     as_json: bool,
     quiet: bool,
     **flags: Any,
@@ -144,7 +151,7 @@ def command(
 
     Without arguments it runs offline on the embedded demonstration model.
     """
-    limits = take_limits(flags)
+    limits, elsewhere = take_limits(flags), take_elsewhere(flags)
     chosen = build_recipe(read_recipe(recipe) if recipe else None, flags, engine_option)
     # Everything below may import transformers, so it waits until the flags are known to be good.
     from magpie_core.cli.execute import execute_and_report
@@ -154,6 +161,7 @@ def command(
 
     chosen = with_date_of(chosen)
     plugins = plugins_with_warnings(quiet=quiet)
+    runner = elsewhere.runner(plugins)
     plan = make_plan(chosen, plugins)
     if dry_run:
         from magpie_core.cli.dry_run import show_plan
@@ -163,7 +171,17 @@ def command(
     path = Path(
         chosen.run.output or f"runs/{_short(plan.instruction.checkpoint.name)}-{plan.key[:8]}"
     )
-    execute_and_report(plan, plugins, path, as_json=as_json, quiet=quiet, limits=limits)
+    execute_and_report(
+        plan,
+        plugins,
+        path,
+        as_json=as_json,
+        quiet=quiet,
+        limits=limits,
+        runner=runner,
+        json_log=json_log,
+        metrics=metrics,
+    )
 
 
 def _short(checkpoint: str) -> str:

@@ -12,22 +12,39 @@ import click
 
 @click.command(
     name="status",
-    epilog="\b\nExamples:\n  magpie status runs/first\n  magpie status runs/first --json",
+    epilog="\b\nExamples:\n  magpie status runs/first\n  magpie status runs/first --watch\n"
+    "  magpie status runs/first --json",
 )
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(run: Path, as_json: bool) -> None:
+@click.option(
+    "--watch",
+    is_flag=False,
+    flag_value="2",
+    type=click.FloatRange(min=0.1),
+    metavar="[SECONDS]",
+    help="Look again, every 2 seconds unless told otherwise, until nobody works on it.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object; watching, one a line."
+)
+def command(run: Path, watch: float | None, as_json: bool) -> None:
     """Show how far a run is, what was rejected and why. Safe while the run goes on."""
     from magpie_core.cli.console import print_json
 
+    if watch is not None:
+        from magpie_core.cli.status_watch import watch_status
+
+        watch_status(run, watch, as_json=as_json)
+        return
     report = read_status(run)
     if as_json:
         print_json(report)
     else:
-        _print_report(report, shlex.quote(str(run)))
+        print_status(report, shlex.quote(str(run)))
 
 
-def _print_report(report: dict[str, Any], run: str) -> None:
+def print_status(report: dict[str, Any], run: str) -> None:
+    """Print what ``read_status`` gave; ``run`` as a shell would be told it."""
     from magpie_core.cli.console import stdout, visible
 
     console = stdout()

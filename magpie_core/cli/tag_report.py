@@ -15,6 +15,7 @@ from magpie_core.cli.tag_display import TagDisplay, counts
 from magpie_core.cli.tag_dry_run import show_tag_plan
 from magpie_core.dataset.source import open_source
 from magpie_core.plugins import Plugins
+from magpie_core.run.events import events_of
 from magpie_core.run.recipe import Recipe
 from magpie_core.tagger import Tagger
 from magpie_core.tagging.session import (
@@ -71,7 +72,12 @@ def _execute(plan: TagPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> 
     with shown_until_stopped(
         display, stderr(quiet=quiet), lambda: same_again(*(one.folder for one in plan.assigned))
     ):
-        outcome = run_interruptible(execute_tagging(plan, plugins, observer))
+        with events_of(plan.source.place, "tag") as facts:
+            outcome = run_interruptible(execute_tagging(plan, plugins, observer))
+            facts["taggers"] = {
+                one.name: {"tagged": one.tagged, "failed": one.failed}
+                for one in outcome.tally.taggers
+            }
     if as_json:
         print_json(summary(outcome, plan))
     elif not quiet:

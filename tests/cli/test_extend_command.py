@@ -12,7 +12,11 @@ def whole(fake_run):
     """Everything in the run folder, by path."""
 
     def whole():
-        paths = [one for one in fake_run.rglob("*") if one.is_file() and "turns" not in one.parts]
+        paths = [
+            one
+            for one in fake_run.rglob("*")
+            if one.is_file() and not {"turns", "events.jsonl"} & {*one.parts}
+        ]
         return {one: one.read_bytes() for one in paths if one.name != "lock"}
 
     return whole

@@ -1,0 +1,107 @@
+"""What a run says while it goes on: events on disk, the same as JSON lines, metrics over HTTP."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from magpie_core.backend import Backend
+from magpie_core.cli.metrics import serve_metrics
+from magpie_core.errors import MagpieError
+from magpie_core.run.events import EventLog
+from magpie_core.steps.tally import Tally
+
+EVERY_SECONDS = 30.0
+"""Between two events that say how far it is."""
+
+
+class Watch:
+    """Writes a run's events.
+
+    Nothing is written before the run has begun: one that fails before leaves no folder behind.
+    """
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._tally: Tally | None = None
+        self._engines: list[Backend] = []
+        self._next = EVERY_SECONDS
+
+    def opening(self, what: str) -> None:
+        """An engine is about to be loaded."""
+        self._log.write("opening", what=what)
+
+    def started(self, tally: Tally, engines: list[Backend]) -> None:
+        """Generation begins."""
+        self._tally, self._engines = tally, engines
+        self._log.keep()
+        self._log.write("started", **self.numbers())
+
+    def look(self, seconds: float) -> None:
+        """So long after the session's begin: say how far it is, now and then."""
+        if self._tally is not None and seconds >= self._next:
+            self._next = seconds + EVERY_SECONDS
+            self._log.write("progress", **self.numbers())
+
+    def ended(self, how: str, message: str | None = None) -> None:
+        """It is over."""
+        said = {} if message is None else {"message": message}
+        self._log.write("ended", how=how, **said, **self.numbers())
+
+    def numbers(self) -> dict[str, Any]:
+        """How far it is."""
+        tally = self._tally
+        if tally is None:
+            return {}
+        stats = [engine.stats() for engine in self._engines]
+        return {
+            "wanted": tally.wanted,
+            "accepted": tally.accepted,
+            "resumed": tally.resumed,
+            "rejected": tally.rejected.total(),
+            "failed": tally.failed,
+            "instructions": tally.instructions,
+            "sampled_tokens": sum(one.sampled_tokens for one in stats),
+            "prompt_tokens": sum(one.prompt_tokens for one in stats),
+            "in_flight": tally.in_flight,
+            "running": sum(one.running for one in stats),
+            "waiting": sum(one.waiting for one in stats),
+            "busy_seconds": round(sum(one.busy_seconds for one in stats), 3),
+        }
+
+
+@contextmanager
+def watching(path: Path, *, json_log: bool, metrics: str | None) -> Iterator[Watch]:
+    """A watch over the work in the block, which is told how that ends.
+
+    Args:
+        path: the run folder.
+        json_log: print each event to standard error.
+        metrics: ``PORT`` or ``HOST:PORT`` to serve the numbers on; None for nowhere.
+
+    Raises:
+        UsageError: nothing can be served there.
+        MissingEngineError: the library for it is not installed.
+    """
+    watch = Watch(EventLog(path, "generate", _print_event if json_log else None))
+    with ExitStack() as stack:
+        if metrics is not None:
+            stack.enter_context(serve_metrics(metrics, watch.numbers))
+        try:
+            yield watch
+        except KeyboardInterrupt:
+            watch.ended("interrupted")
+            raise
+        except MagpieError as error:
+            watch.ended(type(error).__name__, error.message)
+            raise
+        watch.ended("done")
+
+
+def _print_event(event: dict[str, Any]) -> None:
+    if sys.stderr is not None:
+        print(json.dumps(event, ensure_ascii=False), file=sys.stderr, flush=True)
