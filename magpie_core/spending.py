@@ -12,6 +12,8 @@ from magpie_core.errors import LimitReachedError
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
 """How often it is looked whether a limit is reached."""
+END_SECONDS = 60.0
+"""How long work that is stopped has for putting its things in order; an engine that hangs never does."""
 MILLION = 1_000_000
 HOUR = 3600.0
 
@@ -83,7 +85,7 @@ async def within(
         work: cancelled at a limit; what it has on disk by then stays.
         used: tokens so far.
         done: what there is by then, for the error.
-        look: told twice a second for how long it has gone on.
+        look: told twice a second for how long it has gone on; what it raises stops the work.
 
     Raises:
         LimitReachedError: one was.
@@ -93,15 +95,14 @@ async def within(
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            if task.done():
+                break
             seconds = monotonic() - begin
             look(seconds)
-            if not task.done() and (which := limits.reached(seconds, used())):
-                task.cancel()
-                await asyncio.wait({task})
-                if task.cancelled():
-                    raise LimitReachedError(f"{which} is reached, with {done()}")
-        return task.result()
-    except asyncio.CancelledError:
+            if which := limits.reached(seconds, used()):
+                raise LimitReachedError(f"{which} is reached, with {done()}")
+    except BaseException:
         task.cancel()
-        await asyncio.wait({task})
+        await asyncio.wait({task}, timeout=END_SECONDS)
         raise
+    return task.result()

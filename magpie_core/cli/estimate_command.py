@@ -23,7 +23,8 @@ Examples:
 A few records are made for real, and multiplied. With -o they stay, and `magpie run` with the same options
 goes on from there; without, nothing stays.
 """
-LEFT_OUT = {"dry_run", "max_hours", "max_budget", "json_log", "metrics"}
+LEFT_OUT = {"dry_run", "max_hours", "max_budget", "engine_timeout", "json_log", "metrics"}
+LEFT_OUT |= {"on", "workers", "on_option"}  # one engine is enough to estimate by
 SAMPLES = 100
 
 

@@ -12,6 +12,7 @@ from magpie_core.backend import Backend
 from magpie_core.cli.console import print_json, stderr, stdout
 from magpie_core.cli.display import RunDisplay, rejected
 from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.limits import ALONE, Watching
 from magpie_core.cli.live import clock
 from magpie_core.cli.remembering import Remembering
 from magpie_core.cli.watching import watching
@@ -37,8 +38,7 @@ def execute_and_report(
     stored: Stored | None = None,
     limits: Limits = UNLIMITED,
     runner: Runner | None = None,
-    json_log: bool = False,
-    metrics: str | None = None,
+    watched: Watching = ALONE,
 ) -> None:
     """Execute ``plan`` into ``path`` and print what came of it.
 
@@ -51,14 +51,13 @@ def execute_and_report(
         stored: what its run.toml says, when a run is resumed.
         limits: where to stop.
         runner: what it runs on; None for this process.
-        json_log: print events to standard error in place of the display.
-        metrics: ``PORT`` or ``HOST:PORT`` to serve numbers on.
+        watched: what is said to other programs, and how long an engine may say nothing.
 
     Raises:
         LimitReachedError: one of ``limits`` was, before the run was complete.
         MagpieError: whatever ``execute`` raises.
     """
-    silent = quiet or as_json or json_log
+    silent = quiet or as_json or watched.json_log
     progress = stderr(quiet=silent)
     display = RunDisplay(progress, quiet=silent, prices=limits.prices)
     for notice in plan.notices:
@@ -66,7 +65,7 @@ def execute_and_report(
 
     with (
         shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)),
-        watching(path, json_log=json_log, metrics=metrics) as watch,
+        watching(path, watched) as watch,
     ):
 
         def opening(what: str) -> None:

@@ -1,16 +1,18 @@
-"""Options that say what a session may cost, and what a GPU or a token costs."""
+"""Options of a session: what it may cost, what a GPU or a token costs, and who watches it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from magpie_core.errors import UsageError
 from magpie_core.spending import Limits, Prices
+from magpie_core.watchdog import PATIENCE_MINUTES
 
 F = TypeVar("F", bound=Callable[..., Any])
+WATCHED = ("engine_timeout", "json_log", "metrics")
 NAMES = ("max_hours", "max_budget", "price_per_gpu_hour", "gpus", "price_per_million")
 """Parameters of a command that takes them."""
 
@@ -54,6 +56,13 @@ def watch_options(function: F) -> F:
     for option in reversed(
         [
             click.option(
+                "--engine-timeout",
+                type=click.FloatRange(min=0),
+                default=PATIENCE_MINUTES,
+                metavar="MINUTES",
+                help="Give an engine up that answers nothing for so long; 0 for never.  [default: 60]",
+            ),
+            click.option(
                 "--json-log",
                 is_flag=True,
                 help="Print events as JSON lines in place of the display.",
@@ -67,6 +76,25 @@ def watch_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+class Watching(NamedTuple):
+    """How a session is watched."""
+
+    engine_timeout: float = PATIENCE_MINUTES
+    """Minutes; 0 for no end of patience."""
+    json_log: bool = False
+    """Print events to standard error in place of the display."""
+    metrics: str | None = None
+    """``PORT`` or ``HOST:PORT`` to serve numbers on."""
+
+
+ALONE = Watching()
+
+
+def take_watching(flags: dict[str, Any]) -> Watching:
+    """How to watch, among ``flags``, which loses it."""
+    return Watching(**{name: flags.pop(name) for name in WATCHED})
 
 
 def take_limits(flags: dict[str, Any]) -> Limits:

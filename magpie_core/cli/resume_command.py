@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
-from magpie_core.cli.limits import limit_options, take_limits, watch_options
+from magpie_core.cli.limits import limit_options, take_limits, take_watching, watch_options
 
 EXAMPLES = """
 \b
@@ -34,8 +34,6 @@ Examples:
 def command(
     run: Path,
     engine_option: tuple[str, ...],
-    json_log: bool,
-    metrics: str | None,
     as_json: bool,
     quiet: bool,
     **flags: Any,
@@ -53,6 +51,7 @@ def command(
     from magpie_core.run.stored import read_stored, recipe_to_resume, without_own_engine
 
     limits, elsewhere = take_limits(flags), take_elsewhere(flags)
+    watched = take_watching(flags)
     with RunFolder.open(run, write=False) as folder:
         require_generated(folder.manifest, str(run))
         stored = read_stored(folder.manifest, str(run))
@@ -72,6 +71,5 @@ def command(
         stored=stored,
         limits=limits,
         runner=runner,
-        json_log=json_log,
-        metrics=metrics,
+        watched=watched,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
-from magpie_core.cli.limits import limit_options, take_limits, watch_options
+from magpie_core.cli.limits import limit_options, take_limits, take_watching, watch_options
 from magpie_core.cli.options import (
     budget_option,
     build_recipe,
@@ -70,7 +70,7 @@ SECTIONS = {
     "What is answered": ["gate", "dedup"],
     "Many engines": ["on", "workers", "on_option"],
     "Cost": ["max_hours", "max_budget", "price_per_gpu_hour", "gpus", "price_per_million"],
-    "Watching": ["json_log", "metrics"],
+    "Watching": ["engine_timeout", "json_log", "metrics"],
     "Engine": ["device", "dtype", "max_batch", "max_context", "engine_option", "in_flight"],
 }
 
@@ -141,8 +141,6 @@ def command(
     recipe: Path | None,
     engine_option: tuple[str, ...],
     dry_run: bool,
-    json_log: bool,
-    metrics: str | None,
     as_json: bool,
     quiet: bool,
     **flags: Any,
@@ -152,6 +150,7 @@ def command(
     Without arguments it runs offline on the embedded demonstration model.
     """
     limits, elsewhere = take_limits(flags), take_elsewhere(flags)
+    watched = take_watching(flags)
     chosen = build_recipe(read_recipe(recipe) if recipe else None, flags, engine_option)
     # Everything below may import transformers, so it waits until the flags are known to be good.
     from magpie_core.cli.execute import execute_and_report
@@ -179,8 +178,7 @@ def command(
         quiet=quiet,
         limits=limits,
         runner=runner,
-        json_log=json_log,
-        metrics=metrics,
+        watched=watched,
     )
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from magpie_core.backend import Backend
+from magpie_core.cli.limits import Watching
 from magpie_core.cli.metrics import serve_metrics
 from magpie_core.errors import MagpieError
 from magpie_core.run.events import EventLog
 from magpie_core.steps.tally import Tally
+from magpie_core.watchdog import Watchdog
 
 EVERY_SECONDS = 30.0
 """Between two events that say how far it is."""
@@ -25,8 +27,9 @@ class Watch:
     Nothing is written before the run has begun: one that fails before leaves no folder behind.
     """
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, watchdog: Watchdog) -> None:
         self._log = log
+        self._watchdog = watchdog
         self._tally: Tally | None = None
         self._engines: list[Backend] = []
         self._next = EVERY_SECONDS
@@ -38,11 +41,17 @@ class Watch:
     def started(self, tally: Tally, engines: list[Backend]) -> None:
         """Generation begins."""
         self._tally, self._engines = tally, engines
+        self._watchdog.started(tally)
         self._log.keep()
         self._log.write("started", **self.numbers())
 
     def look(self, seconds: float) -> None:
-        """So long after the session's begin: say how far it is, now and then."""
+        """So long after the session's begin: say how far it is, now and then.
+
+        Raises:
+            EngineDeadError: an engine hangs.
+        """
+        self._watchdog.look(seconds)
         if self._tally is not None and seconds >= self._next:
             self._next = seconds + EVERY_SECONDS
             self._log.write("progress", **self.numbers())
@@ -75,22 +84,22 @@ class Watch:
 
 
 @contextmanager
-def watching(path: Path, *, json_log: bool, metrics: str | None) -> Iterator[Watch]:
+def watching(path: Path, wanted: Watching) -> Iterator[Watch]:
     """A watch over the work in the block, which is told how that ends.
 
     Args:
         path: the run folder.
-        json_log: print each event to standard error.
-        metrics: ``PORT`` or ``HOST:PORT`` to serve the numbers on; None for nowhere.
+        wanted: what is watched, and who is told.
 
     Raises:
         UsageError: nothing can be served there.
         MissingEngineError: the library for it is not installed.
     """
-    watch = Watch(EventLog(path, "generate", _print_event if json_log else None))
+    log = EventLog(path, "generate", _print_event if wanted.json_log else None)
+    watch = Watch(log, Watchdog(wanted.engine_timeout))
     with ExitStack() as stack:
-        if metrics is not None:
-            stack.enter_context(serve_metrics(metrics, watch.numbers))
+        if wanted.metrics is not None:
+            stack.enter_context(serve_metrics(wanted.metrics, watch.numbers))
         try:
             yield watch
         except KeyboardInterrupt:
