@@ -44,9 +44,8 @@ def test_a_run_whose_engine_hangs_ends_and_goes_on(magpie, checkpoint, tmp_path)
     run = tmp_path / "run"
     fake = ("--checkpoint", checkpoint, "--backend", "fake", "--pilot", "0", "-o", run)
     assert magpie("run", *fake, "-n", "2", "-q").code == 0
-    said = magpie(
-        "run", *fake, "-n", "5", "--engine-option", "delay=600", "--engine-timeout", "0.01"
-    )
+    hangs = ("--engine-option", "delay=600", "--engine-timeout", "0.01")
+    said = magpie("resume", run, "-n", "5", *hangs)
     assert said.code == 6
     assert "no engine has answered for 0.01 minutes" in said.err
     assert f"magpie resume {run}" in said.err
