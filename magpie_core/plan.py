@@ -159,7 +159,7 @@ def make_plan(recipe: Recipe, plugins: Plugins, stored: Stored | None = None) ->
     near = make_near(recipe.dedup)
     # A session may be given other engine options than the run was begun with; its key stays.
     asked = {"gates": gates, "dedup": near, "control": control, "schedule": schedule}
-    key = run_key(stored.recipe if stored else recipe, instruction, response, judges, asked)
+    key = run_key(stored.recipe_of_key if stored else recipe, instruction, response, judges, asked)
     return Plan(
         recipe,
         instruction,

@@ -21,6 +21,9 @@ from magpie_core.run.stored import Stored, edited
 MAY_CHANGE = ("n", "max_attempts", "output", "pilot", "in_flight")
 """Keys of ``[run]`` that may differ between the sessions of one run."""
 
+ENGINES = ("engine", "response_engine")
+"""Sections that a later session may be given anew; what they were at first stands in ``[begun]`` then."""
+
 DECISIVE = ("instruction", "response", "judges", "gates", "dedup")
 """Tables of ``run.toml`` that decide the text; the last two are there only where they were asked for."""
 
@@ -68,11 +71,13 @@ def with_wanted(stored: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     run = {**kept, **{name: new[name] for name in MAY_CHANGE if name in new}}
     # A default is not written; so a stored 500 meets an unwritten 100 here.
     run["n"] = max(plan.recipe.run.n, msgspec.convert(stored["recipe"], Recipe).run.n)
+    before = {name: stored["recipe"][name] for name in ENGINES if name in stored["recipe"]}
     changed = {**stored["recipe"], "run": run}
-    for section in ("engine", "response_engine"):
-        if section in recipe:
-            changed[section] = recipe[section]
-    return {**stored, "recipe": changed}
+    changed |= {name: recipe[name] for name in ENGINES if name in recipe}
+    updated = {**stored, "recipe": changed}
+    if any(changed.get(name) != before.get(name) for name in ENGINES):
+        updated.setdefault("begun", before)  # the key was made with these, and stays
+    return updated
 
 
 def check_same_run(stored: Mapping[str, Any], plan: Plan, path: str) -> None:

@@ -39,6 +39,22 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """What instructions were steered to, where they were."""
     dedup: dict[str, Any] = {}
     """How near-duplicates were told, where they were turned down."""
+    begun: dict[str, dict[str, Any]] | None = None
+    """The engine sections that the run was begun with, where a later session was given others."""
+
+    @property
+    def recipe_of_key(self) -> Recipe:
+        """The recipe that the key was made with.
+
+        Raises:
+            ValidationError: of msgspec, where ``begun`` was edited into something else.
+        """
+        if self.begun is None:
+            return self.recipe
+        plain = msgspec.to_builtins(self.recipe)
+        for name in ("engine", "response_engine"):
+            plain.pop(name, None)
+        return msgspec.convert({**plain, **self.begun}, Recipe)
 
 
 def read_stored(stored: Mapping[str, Any], path: str) -> Stored:
@@ -49,7 +65,9 @@ def read_stored(stored: Mapping[str, Any], path: str) -> Stored:
     """
     try:
         sides = {name: _with_nulls(stored[name]) for name in ("instruction", "response")}
-        return msgspec.convert({**stored, **sides}, Stored)
+        found = msgspec.convert({**stored, **sides}, Stored)
+        _ = found.recipe_of_key  # an edited `begun` is found here
+        return found
     except (KeyError, TypeError, AttributeError) as error:
         raise edited(path, f"lacks a part: {error}") from error
     except msgspec.ValidationError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -93,6 +94,22 @@ def test_other_engine_options_are_another_run(magpie, checkpoint, tmp_path):
     assert magpie("resume", run, "-n", 6, "--engine-option", "delay=0.002").code == 0, (
         "asked for by name"
     )
+
+
+def test_other_engine_options_may_be_given_again_and_again(magpie, checkpoint, tmp_path):
+    run = tmp_path / "run"
+    assert fake(magpie, run, "-n", 3, checkpoint=checkpoint).code == 0
+    for n, delay in ((5, 0.001), (7, 0.002)):
+        said = magpie(
+            "resume", run, "-n", n, "--engine-option", f"delay={delay}", "--device", "cpu"
+        )
+        assert said.code == 0, said.err
+    assert magpie("resume", run, "-n", 9).code == 0, "the last options are kept"
+    assert tomllib.loads((run / "run.toml").read_text())["recipe"]["engine"]["options"] == {
+        "delay": 0.002
+    }
+    said = fake(magpie, run, "-n", 11, checkpoint=checkpoint)
+    assert said.code == 0, f"the first command again: {said.err}"
 
 
 @pytest.mark.parametrize("begun", [(), ("--engine-option", "lora=one")])
