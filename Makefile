@@ -13,10 +13,11 @@ MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.
 VLLM   ?= .venv-vllm
 SGLANG ?= .venv-sglang
 DISTILABEL ?= .venv-distilabel
+TRAINERS ?= .venv-trainers
 # What the tests of an engine need besides its own distribution.
 BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition -e plugins/tagger_llm
 
-.PHONY: help demo test test-core test-vllm test-sglang test-long lint types format bench docs wheels check-wheels clean
+.PHONY: help demo test test-core test-recipes test-vllm test-sglang test-long lint types format bench docs wheels check-wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -67,10 +68,17 @@ demo: $(VENV)/.demo ## Make a data set with the embedded model and curate it, of
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT --dry-run' \
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT -n 1000 -o runs/first'
 
-test: test-core test-vllm test-sglang ## Run all tests, on every real engine
+test: test-core test-recipes test-vllm test-sglang ## Run all tests, on every real engine
 
 test-core: $(VENV)/.tools ## Run all tests but those that need vLLM or SGLang
 	$(BIN)/pytest -q $(ARGS)
+
+$(TRAINERS)/.installed: tests/training/install_trainers.sh
+	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/training/install_trainers.sh $(TRAINERS)
+	@touch $@
+
+test-recipes: $(VENV)/.tools $(TRAINERS)/.installed ## Read recipes with the code of Axolotl, LLaMA-Factory and the handbook's TRL
+	MAGPIE_TRAINERS=$(TRAINERS) $(BIN)/pytest -q tests/training/test_other_trainers.py $(ARGS)
 
 $(VLLM)/.installed: plugins/backend_vllm/pyproject.toml plugins/backend_openai/pyproject.toml $(wildcard plugins/backend_vllm/*.sh plugins/backend_vllm/*.txt) requirements-test.txt
 	PYTHON=$(PYTHON) TORCH=$(TORCH) plugins/backend_vllm/install.sh $(VLLM)
@@ -127,4 +135,4 @@ check-wheels: wheels ## Install the wheels into an empty environment and run fro
 	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/check_wheels.sh
 
 clean: ## Remove what was built (not the runs)
-	rm -rf dist build $(VENV) $(VLLM) $(SGLANG) $(DISTILABEL) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf dist build $(VENV) $(VLLM) $(SGLANG) $(DISTILABEL) $(TRAINERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,6 +16,7 @@ from magpie_core.errors import MagpieError, StorageError
 
 COMMANDS = {
     "run": "Generate instructions and responses into a run folder.",
+    "estimate": "Say what a run will take: time, tokens, disk, money.",
     "resume": "Finish a run that was stopped.",
     "status": "Show how far a run is and what was rejected.",
     "show": "Read records in the terminal.",
@@ -29,6 +30,7 @@ COMMANDS = {
     "merge": "Put several runs together.",
     "split": "Cut a data set into parts.",
     "export": "Write a data set that trainers read.",
+    "recipe": "Write a ready training configuration for a data set.",
     "probe": "Show and check a checkpoint's prompts.",
     "families": "List model families and their status.",
     "plugins": "List installed plugins.",
