@@ -155,7 +155,12 @@ class Cache:
         for suffix, array in ((".texts.npy", known), (".npy", vectors)):
             path = self.folder / f"part-{number:05d}{suffix}"
             with storage_errors(path), replacing(path) as temporary:
-                np.save(temporary, array)
+                # np.save itself would raise an error without a number where the disk is full
+                with temporary.open("wb") as file:
+                    np.lib.format.write_array_header_1_0(
+                        file, np.lib.format.header_data_from_array_1_0(array)
+                    )
+                    file.write(np.ascontiguousarray(array).data)
 
     def _next(self) -> int:
         """Number of the next part; 0 where there is none yet, and so no model is bound."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+
 import numpy as np
 import pytest
 
-from magpie_core import MagpieError
+from magpie_core import MagpieError, StorageError
 from magpie_core.neighbours import cache
 from magpie_core.neighbours.cache import Cache, digests
 
@@ -91,3 +94,18 @@ def test_a_damaged_file_is_named(tmp_path, file):
     (tmp_path / "e" / file).write_bytes(b"\x00nonsense")
     with pytest.raises(MagpieError, match=file.replace(".texts", "")):
         Cache(tmp_path / "e", "model-a").missing(digests(["a"]))
+
+
+def test_a_full_disk_is_an_error_with_a_hint_and_leaves_no_part(tmp_path):
+    texts = [f"text {number}" for number in range(40_000)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, before[1]))
+    try:
+        with pytest.raises(StorageError, match="file too large"):
+            filled(tmp_path / "e", texts)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert not list((tmp_path / "e").glob("*.npy"))
+    assert np.array_equal(read(filled(tmp_path / "e", texts), texts[:9]), embed(texts[:9]))
