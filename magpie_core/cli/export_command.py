@@ -87,9 +87,10 @@ def command(
     chosen = pick("format", exporter, plugins_with_warnings(quiet=quiet).exporters())()
     if preferences is not None:
         _take_pairs_of(chosen, run, preferences)
+    if best is not None:
+        _require_best_of(chosen, run, best)
     chosen = reasoned = Reasoned(chosen, reasoning)
     if best is not None:
-        _require_set(run, best)
         chosen = BestOf(chosen, best)
     if selection is not None:
         from magpie_core.cli.select_report import export_selection
@@ -166,6 +167,23 @@ def _take_pairs_of(exporter: Exporter, run: Path, name: str) -> None:
         )
     _require_set(run, name)
     exporter.preferences = name
+
+
+def _require_best_of(exporter: Exporter, run: Path, name: str) -> None:
+    """See that ``exporter`` writes one response a record, and that there are several to choose from.
+
+    Raises:
+        UsageError: it writes pairs, or there is no such set.
+    """
+    from magpie_core.errors import UsageError
+    from magpie_core.export.pairs import PairRows
+
+    if isinstance(exporter, PairRows):
+        raise UsageError(
+            f"`{exporter.name}` writes pairs, and --best `{name}` is one response a record",
+            hint=f"--preferences {shlex.quote(name)}, or --to messages",
+        )
+    _require_set(run, name)
 
 
 def _require_set(run: Path, name: str) -> None:

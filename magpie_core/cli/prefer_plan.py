@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,13 @@ def make_prefer_plan(
             f"`{by.name}` rates the responses with a checkpoint, and none is named",
             hint="--reward Skywork/Skywork-Reward-V2-Qwen3-0.6B",
         )
+    if by.needs is None and wanted.reward is not None:
+        raise UsageError(
+            f"`{by.name}` rates without a checkpoint, so --reward `{wanted.reward}` says nothing",
+            hint="leave out --by, or --reward",
+        )
+    if not math.isfinite(wanted.margin):
+        raise UsageError(f"--margin {wanted.margin:g} is no number", hint="--margin 0.5")
     judge = find_judge([by], judges, plugins, notices)
     made = PreferPlan(
         source,
@@ -167,7 +175,7 @@ def _sampling(plan: Plan, wanted: Wanted) -> Sampling:
     """The responses' own sampling, a temperature that makes them differ, and what was asked for.
 
     Raises:
-        UsageError: greedy, which gives one response only.
+        UsageError: greedy, which gives one response only; or so few tokens that reasoning takes them all.
     """
     from magpie_core.steps.prefer import TEMPERATURE
 
@@ -177,6 +185,13 @@ def _sampling(plan: Plan, wanted: Wanted) -> Sampling:
         raise UsageError(
             f"at --response-temperature 0 all {wanted.samples} responses would be the same",
             hint=f"leave it out for {TEMPERATURE}",
+        )
+    budget = plan.reasoning_budget
+    if budget is not None and chosen.max_tokens is not None and budget >= chosen.max_tokens:
+        raise UsageError(
+            f"--max-response-tokens {chosen.max_tokens} leaves no room for an answer: reasoning has up to "
+            f"{budget} of them",
+            hint=f"--max-response-tokens {budget + 1024}",
         )
     changed = {"top_p": chosen.top_p, "max_tokens": chosen.max_tokens}
     return msgspec.structs.replace(

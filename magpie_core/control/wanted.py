@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +24,12 @@ PERSONA_COLUMN = "persona"
 class Prompt(msgspec.Struct, forbid_unknown_fields=True):
     """One entry of a file of system prompts."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1)]
-    weight: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
+    text: Annotated[str, msgspec.Meta(pattern=r"\S")]
+    weight: Annotated[float, msgspec.Meta(gt=0.0, le=sys.float_info.max)] = 1.0
+
+
+class _PersonaRow(msgspec.Struct):
+    persona: str
 
 
 def parse_weights(typed: str) -> dict[str, float]:
@@ -80,9 +85,18 @@ def make_control(section: ControlSection) -> Control | None:
 def _tasks(typed: str) -> Weighted:
     weights = PRESETS.get(typed) or parse_weights(typed)
     for name in weights:
+        if name in PRESETS:
+            raise UsageError(
+                f"`{name}` in `{typed}` is a mixture with weights of its own, and stands alone",
+                hint=f"--task {name}, or tasks with weights: {_written(PRESETS[name])}",
+            )
         if name not in TASKS:
             raise unknown("task", name, [*TASKS, *PRESETS])
     return Weighted({one: TASKS[one] for one in weights}, tuple(weights.values()))
+
+
+def _written(weights: Mapping[str, float]) -> str:
+    return ",".join(f"{name}={weight:g}" for name, weight in weights.items())
 
 
 def _prompts(path: Path) -> Weighted:
@@ -101,7 +115,8 @@ def _prompts(path: Path) -> Weighted:
 
 def _personas(path: Path) -> tuple[str, ...]:
     """A line each; of a .jsonl file its column ``persona``."""
-    lines = [one.strip() for one in _text(path).splitlines()]
+    # Not splitlines: U+2028 and its like may stand inside a JSON text.
+    lines = [one.strip() for one in _text(path).split("\n")]
     if path.suffix == ".jsonl":
         lines = [_persona(path, number, one) for number, one in enumerate(lines, 1) if one]
     found = tuple(one for one in lines if one)
@@ -112,13 +127,13 @@ def _personas(path: Path) -> tuple[str, ...]:
 
 def _persona(path: Path, number: int, line: str) -> str:
     try:
-        persona = msgspec.json.decode(line, type=dict[str, object])[PERSONA_COLUMN]
-    except (msgspec.DecodeError, KeyError) as error:
+        persona = msgspec.json.decode(line, type=_PersonaRow).persona
+    except msgspec.DecodeError as error:
         raise SettingsError(
-            f"`{path}`, line {number}: no object with `{PERSONA_COLUMN}`",
+            f"`{path}`, line {number}: no object with a text as `{PERSONA_COLUMN}`",
             hint='{"persona": "a nurse who works nights"}, or plain lines in a .txt file',
         ) from error
-    return " ".join(str(persona).split())
+    return " ".join(persona.split())
 
 
 def _text(path: Path) -> str:

@@ -12,7 +12,16 @@ from msgspec.structs import replace
 from magpie_core.dataset.files import Row
 from magpie_core.dataset.naming import ID, IDS, Naming, as_named
 from magpie_core.dataset.shapes import ShapeError, turns_of, used_columns
-from magpie_core.record import SPEAKERS, WHOLE, Provenance, Record, Turn
+from magpie_core.dataset.thoughts import thoughts_of
+from magpie_core.record import (
+    REASONING,
+    REASONINGS,
+    SPEAKERS,
+    WHOLE,
+    Provenance,
+    Record,
+    Turn,
+)
 from magpie_core.run.parts import OnDamage
 
 _PROVENANCE = tuple(one.name for one in msgspec.structs.fields(Provenance))
@@ -62,6 +71,11 @@ def record_of(row: Row, number: int, naming: Naming | None = None) -> Record:
     if [one.role for one in talk[:2]] not in (["user"], ["user", "assistant"]) or len(talk) > 2:
         _make_room(extra)
         extra[WHOLE] = [{"from": SPEAKERS[one.role], "value": one.content} for one in turns]
+        thoughts = thoughts_of(said)
+        if any(thoughts) and not extra.get(REASONINGS):
+            extra[REASONINGS] = thoughts
+    elif not extra.get(REASONING) and (thought := next(iter(thoughts_of(said)), None)):
+        extra[REASONING] = thought
     user = next(k for k, one in enumerate(talk) if one.role == "user")
     return Record(
         id=_row_id(number) if own is None else str(row[own]),

@@ -45,13 +45,9 @@ def turns_of(row: Mapping[str, Any]) -> list[Turn]:
     Raises:
         ShapeError: no conversation, an unknown role, or a turn without text.
     """
-    name = _list_column(row)
-    if name is not None:
-        turns = [
-            _turn(one, each)
-            for each in (name, *_rest(row, name))
-            for one in _items(row[each], each)
-        ]
+    names = list_columns(row)
+    if names:
+        turns = [_turn(one, each) for each in names for one in _items(row[each], each)]
         own = turns[0].role == "system"
         return _checked(turns if own else [*_system(row), *turns])
     asked = next((name for name in ASKED if _text(row.get(name))), None)
@@ -92,6 +88,12 @@ def used_columns(row: Mapping[str, Any], turns: Sequence[Turn]) -> set[str]:
     answered = next((name for name in ANSWERED if _text(row.get(name))), "")
     system = {"system"} if _text(row.get("system")) else set()
     return {asked, answered, *empty, *system, "input" if asked == "instruction" else ""}
+
+
+def list_columns(row: Mapping[str, Any]) -> list[str]:
+    """Names of the columns whose lists are the conversation, in order; none where it is a pair of texts."""
+    name = _list_column(row)
+    return [] if name is None else [name, *_rest(row, name)]
 
 
 def _list_column(row: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,20 @@ from msgspec.structs import replace
 
 from magpie_core.dataset.conversation import reasonings_of
 from magpie_core.export.exporter import Exporter
-from magpie_core.record import CUT, REASONING, REASONINGS, SAMPLED_REASONINGS, WHOLE, Record
+from magpie_core.export.pairs import asked
+from magpie_core.record import (
+    CUT,
+    REASONING,
+    REASONINGS,
+    SAMPLED_REASONINGS,
+    SPEAKERS,
+    WHOLE,
+    Record,
+    Turn,
+)
+
+COUNTED = ("exchanges", "ended")
+"""Columns that speak of a whole conversation, and not of one that ends earlier."""
 
 
 class BestOf(Exporter):
@@ -24,8 +37,10 @@ class BestOf(Exporter):
         self._set = name
 
     def takes(self, record: Record) -> bool:
-        """Whether any response to it has a reward."""
-        return best_place(record, self._set) is not None
+        """Whether any response to it has a reward, and the format takes the record with the best."""
+        if best_place(record, self._set) is None:
+            return False
+        return self._exporter.takes(with_best(record, self._set))
 
     def write(self, records: Iterable[Record], path: Path) -> int:
         """As the exporter does, each record with its best response."""
@@ -44,19 +59,29 @@ def best_place(record: Record, name: str) -> int | None:
 
 
 def with_best(record: Record, name: str) -> Record:
-    """``record`` with its best response as the last answer, and what was thought before that."""
+    """``record`` with its best response as the last answer, and what was thought before that.
+
+    The conversation ends there: turns that ``magpie extend`` added after the question are about another
+    answer, so they are left out, with the columns that count them.
+    """
     place = best_place(record, name)
     responses = _column(record, name, "responses")
     if place is None or not isinstance(responses, list):
         return record
     thoughts = _column(record, name, SAMPLED_REASONINGS)
     thought = thoughts[place] if isinstance(thoughts, list) and place < len(thoughts) else None
+    question = asked(record, _column(record, name, "prompt"))
+    earlier = sum(one.role == "assistant" for one in question)
+    known = [*reasonings_of(record), *[None] * earlier][:earlier]
     extra = {name: value for name, value in record.extra.items() if name != CUT}
-    earlier = sum(one.role == "assistant" for one in record.turns[:-1])
-    if isinstance(whole := extra.get(WHOLE), list) and record.turns[-1].role == "assistant":
-        known = [*reasonings_of(record), *[None] * earlier][:earlier]
-        extra |= {WHOLE: [*whole[:-1], {**whole[-1], "value": responses[place]}]}
-        extra |= {REASONINGS: [*known, thought]}
+    if len(question) + 1 < len(record.turns):
+        extra = {
+            name: value for name, value in extra.items() if name.rpartition(".")[2] not in COUNTED
+        }
+    if isinstance(extra.get(WHOLE), list):
+        turns = [*question, Turn("assistant", responses[place])]
+        whole = [{"from": SPEAKERS[one.role], "value": one.content} for one in turns]
+        extra |= {WHOLE: whole, REASONINGS: [*known, thought]}
     if earlier:
         return replace(record, extra=extra)
     return replace(record, response=responses[place], extra=extra | {REASONING: thought})

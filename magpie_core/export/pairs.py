@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from magpie_core.dataset.responses import response_text
 from magpie_core.dataset.shapes import ShapeError, turns_of
 from magpie_core.errors import UsageError
 from magpie_core.export.rows import JsonRows
-from magpie_core.record import Record, Turn
+from magpie_core.record import REASONING, Record, Turn
 
 CHOSEN = "chosen"
 Message = dict[str, str]
@@ -36,6 +36,32 @@ def pair_of(record: Record, name: str | None = None) -> Pair | None:
     Raises:
         UsageError: several sets are there, and none is named.
     """
+    column = _columns_of(record, name)
+    if column is None:
+        return None
+    chosen, rejected = (response_text(column(name)) for name in (CHOSEN, "rejected"))
+    if chosen is None or rejected is None:
+        return None
+    return Pair(
+        [_message(one) for one in asked(record, column("prompt"))],
+        _message(Turn("assistant", chosen)),
+        _message(Turn("assistant", rejected)),
+    )
+
+
+def pair_reasonings(record: Record, name: str | None = None) -> list[str]:
+    """What was thought before the two of the pair, as far as columns say; see ``pair_of``."""
+    column = _columns_of(record, name)
+    found = [column(f"{one}_{REASONING}") for one in (CHOSEN, "rejected")] if column else []
+    return [one for one in found if isinstance(one, str) and one]
+
+
+def _columns_of(record: Record, name: str | None) -> Callable[[str], Any] | None:
+    """Gives the columns of the set that is meant; None where ``record`` has none of that name.
+
+    Raises:
+        UsageError: several sets are there, and none is named.
+    """
     sets = [one.removesuffix(f".{CHOSEN}") for one in record.extra if one.endswith(f".{CHOSEN}")]
     if name is None and len(sets) > 1:
         raise UsageError(
@@ -49,18 +75,16 @@ def pair_of(record: Record, name: str | None = None) -> Pair | None:
     def column(name: str) -> Any:
         return record.extra.get(f"{owner}{name}", record.extra.get(name))
 
-    chosen, rejected = (response_text(column(name)) for name in (CHOSEN, "rejected"))
-    if chosen is None or rejected is None:
-        return None
-    return Pair(
-        [_message(one) for one in _asked(record, column("prompt"))],
-        _message(Turn("assistant", chosen)),
-        _message(Turn("assistant", rejected)),
-    )
+    return column
 
 
-def _asked(record: Record, prompt: Any) -> Sequence[Turn]:
-    """What the two answer: as it was sampled from, else the record's conversation without its last answer."""
+def asked(record: Record, prompt: Any) -> Sequence[Turn]:
+    """What responses to ``record`` answer: as it was sampled from, else all turns but its last answer.
+
+    Args:
+        record: in question.
+        prompt: its column of that name, whoever made it.
+    """
     if isinstance(prompt, Sequence) and not isinstance(prompt, str | bytes) and prompt:
         try:
             return turns_of({"messages": prompt})

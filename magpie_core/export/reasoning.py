@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from magpie_core.chat.reasoning import put_together, take_apart
 from magpie_core.dataset.conversation import reasonings_of
 from magpie_core.export.exporter import Exporter
+from magpie_core.export.pairs import PairRows, pair_reasonings
 from magpie_core.record import CUT, REASONING, REASONINGS, SAMPLED_REASONINGS, WHOLE, Record
 
 Way = Literal["keep", "drop"]
@@ -42,8 +43,14 @@ class Reasoned(Exporter):
         return self._exporter.write(map(self._change, records), path)
 
     def _as_it_is(self, record: Record) -> Record:
-        self.left_behind += not self._exporter.all_columns and any(reasonings_of(record))
+        self.left_behind += not self._exporter.all_columns and any(self._thoughts(record))
         return record
+
+    def _thoughts(self, record: Record) -> Sequence[str | None]:
+        """What was thought before the answers that are written."""
+        if isinstance(self._exporter, PairRows):
+            return pair_reasonings(record, self._exporter.preferences)
+        return reasonings_of(record)
 
 
 def with_reasoning(record: Record) -> Record:

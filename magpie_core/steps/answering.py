@@ -41,10 +41,12 @@ class Answer(NamedTuple):
         return self.text or self.reasoning or ""
 
     def columns(self) -> dict[str, Any]:
-        """What of it becomes columns of a record."""
-        if self.reasoning is None:
-            return {}
-        found: dict[str, Any] = {REASONING: self.reasoning}
+        """What of it becomes columns of a record.
+
+        With a budget every record says whether it was cut, so that ``NOT reasoning_cut`` keeps those that
+        did not think at all.
+        """
+        found: dict[str, Any] = {} if self.reasoning is None else {REASONING: self.reasoning}
         return found if self.cut is None else found | {CUT: self.cut}
 
 

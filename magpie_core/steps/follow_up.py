@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from magpie_core.backend import Backend
-from magpie_core.chat.reasoning import THINK
+from magpie_core.chat.reasoning import take_apart
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan, Side
 from magpie_core.record import REASONINGS, SPEAKERS, WHOLE, Turn
@@ -145,9 +145,12 @@ def exchanges(turns: Sequence[Turn]) -> int:
 
 def said_in_history(turn: Turn) -> Turn:
     """``turn`` without its reasoning, which chat templates leave out of what was said before."""
-    if turn.role != "assistant" or THINK.closing not in turn.content:
+    if turn.role != "assistant":
         return turn
-    return Turn("assistant", turn.content.rpartition(THINK.closing)[2].lstrip())
+    said = take_apart(turn.content, closing_alone=True)
+    if said.unclosed is not None or said.answer == turn.content.strip():
+        return turn
+    return Turn("assistant", said.answer)
 
 
 def _too_long(prompt: Sequence[int], side: Side) -> bool:

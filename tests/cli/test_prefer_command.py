@@ -306,6 +306,8 @@ def test_the_first_prompt_can_be_looked_at(magpie, fake_run):
         (("--strategy", "other-best"), "--other runs/base"),
         (("--other", "x.jsonl"), "those that do: against-other, other-best"),
         (("--strategy", "other-best", "--other", "nothing.jsonl"), "nothing.jsonl"),
+        (("--by", "length", "--reward", "C"), "without a checkpoint"),
+        (("--margin", "nan"), "--margin nan is no number"),
         (("--samples-from", "none"), "no responses in preferences/none"),
     ],
 )

@@ -204,3 +204,77 @@ def test_the_answer_most_samples_agree_on_takes_the_place_of_the_first(magpie, r
     said = magpie("export", tmp_path / "run", "--to", "messages", "--best", "votes", "--out", "-")
     assert said.code == 2
     assert "vote" in said.err
+
+
+def test_pairs_say_that_their_reasoning_is_left_behind(magpie, tmp_path):
+    pair = {"chosen": "A.", "rejected": "B.", "reasoning": "Of another answer."}
+    rows = [
+        {"instruction": "Q1", "response": "R", **pair},
+        {"instruction": "Q2", "response": "R", **pair, "rejected_reasoning": "Hm."},
+    ]
+    file = tmp_path / "theirs.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert magpie("import", file, "-o", tmp_path / "theirs", "-q").code == 0
+    _, said = exported(magpie, tmp_path / "theirs", "trl-preference")
+    assert "1 records have reasoning" in said
+
+
+def test_the_best_response_ends_the_conversation_it_was_sampled_in(magpie, recipe, tmp_path):
+    path = recipe("Count.\n</think>\n\nThe answer is 4.")
+    run = tmp_path / "run"
+    assert magpie("run", path, "-o", run, "-q").code == 0
+    said = magpie("prefer", run, "--by", "majority", "--samples", "2", "--as", "vote", "-q")
+    assert said.code == 0, said.err
+    assert magpie("extend", run, "--turns", "3", "-q").code == 0
+    whole, _ = exported(magpie, run, "jsonl")
+    assert any(row["exchanges"] == 3 for row in whole)
+    rows, _ = exported(magpie, run, "jsonl", "--best", "vote")
+    for row in rows:
+        assert [one["value"] for one in row["conversations"]] == [
+            row["instruction"],
+            "The answer is 4.",
+        ]
+        assert row["reasonings"] == ["Count."]
+        assert row["response"] == "The answer is 4."
+
+
+def test_the_best_response_is_no_pair(magpie, recipe, tmp_path):
+    path = recipe("Count.\n</think>\n\nThe answer is 4.")
+    run = tmp_path / "run"
+    assert magpie("run", path, "-o", run, "-q").code == 0
+    assert (
+        magpie("prefer", run, "--by", "majority", "--samples", "2", "--as", "vote", "-q").code == 0
+    )
+    said = magpie("export", run, "--to", "trl-preference", "--best", "vote", "--out", "-")
+    assert said.code == 2
+    assert "--preferences vote" in said.err
+
+
+def test_thoughts_in_the_turns_of_others_are_brought_in(magpie, tmp_path):
+    asked = {"role": "user", "content": "Name a river."}
+    answer = {"role": "assistant", "content": "The Nile."}
+    rows = [
+        {"messages": [asked, {**answer, "reasoning_content": "Hm."}]},
+        {"messages": [asked, {**answer, "thinking": "So."}, asked, answer]},
+        {"messages": [asked, answer]},
+    ]
+    file = tmp_path / "theirs.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert magpie("import", file, "-o", tmp_path / "run", "-q").code == 0
+    rows, _ = exported(magpie, tmp_path / "run", "messages", "--reasoning", "keep")
+    assert [[one["content"] for one in row["messages"][1::2]] for row in rows] == [
+        ["<think>\nHm.\n</think>\n\nThe Nile."],
+        ["<think>\nSo.\n</think>\n\nThe Nile.", "The Nile."],
+        ["The Nile."],
+    ]
+
+
+def test_a_budget_leaves_room_for_the_responses_of_pairs_too(magpie, recipe, tmp_path):
+    path, run = recipe(THOUGHT), tmp_path / "run"
+    options = ("--reasoning-budget", "40", "-o", run, "-q")
+    said = magpie("run", path, *options)
+    assert said.code == 0, said.err
+    said = magpie("prefer", run, "--by", "majority", "--max-response-tokens", "40")
+    assert said.code == 2
+    assert "leaves no room for an answer" in said.err
+    assert not (run / "preferences").exists()

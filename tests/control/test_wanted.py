@@ -105,3 +105,32 @@ def test_files_of_personas_that_are_none(tmp_path, name, text, said):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(SettingsError, match="cannot be read"):
         make_control(ControlSection(personas=str(tmp_path / "none.txt")))
+
+
+@pytest.mark.parametrize("typed", ["ultra=2", "math=2,ultra"])
+def test_a_mixture_stands_alone(typed):
+    with pytest.raises(UsageError, match="stands alone") as caught:
+        make_control(ControlSection(tasks=typed))
+    assert "information=0.05" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ['[a]\ntext = "  "', '[a]\ntext = "x"\nweight = inf', '[a]\ntext = "x"\nweight = nan']
+)
+def test_blank_prompts_and_endless_weights_are_none(tmp_path, text):
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(SettingsError, match="no file of system prompts"):
+        make_control(ControlSection(prompts=str(tmp_path / "mine.toml")))
+
+
+@pytest.mark.parametrize("persona", ["null", "3", '["a nurse"]'])
+def test_a_persona_is_a_text(tmp_path, persona):
+    (tmp_path / "p.jsonl").write_text(f'{{"persona": {persona}}}\n')
+    with pytest.raises(SettingsError, match="line 1: no object with a text as `persona`"):
+        make_control(ControlSection(personas=str(tmp_path / "p.jsonl")))
+
+
+def test_a_line_separator_inside_a_persona_ends_no_line(tmp_path):
+    (tmp_path / "p.jsonl").write_text('{"persona": "a nurse\u2028who works nights"}\n', "utf-8")
+    control = make_control(ControlSection(personas=str(tmp_path / "p.jsonl")))
+    assert control.personas == ("a nurse who works nights",)

@@ -172,3 +172,16 @@ def test_the_budget_decides_the_key(folder, plan):
     other = plan_of(folder, "[response]\nreasoning_budget = 64")
     assert other.key != plan.key
     assert other.response.sampling == plan.response.sampling
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "cut", "columns"),
+    [
+        (None, None, {}),
+        (None, False, {"reasoning_cut": False}),
+        ("Hm.", None, {"reasoning": "Hm."}),
+        ("Hm.", True, {"reasoning": "Hm.", "reasoning_cut": True}),
+    ],
+)
+def test_with_a_budget_every_record_says_whether_it_was_cut(reasoning, cut, columns):
+    assert Answer("So.", reasoning, "stop", 3, cut, None).columns() == columns

@@ -168,3 +168,16 @@ def test_reasoning_is_no_history():
     assert said_in_history(turn) == Turn("assistant", "The Nile.")
     assert said_in_history(BEGUN[0]) == BEGUN[0]
     assert exchanges(BEGUN) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("<thinking>Hm.</thinking>The Nile.", "The Nile."),
+        ("Hm.</think>The Nile.", "The Nile."),
+        ("<think>It never ends", "<think>It never ends"),
+        ("  The Nile. ", "  The Nile. "),
+    ],
+)
+def test_whatever_marks_it_has_elsewhere(content, said):
+    assert said_in_history(Turn("assistant", content)) == Turn("assistant", said)
