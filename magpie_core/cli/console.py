@@ -71,7 +71,7 @@ def note_unanswered(console: Console, count: int, exporter: Exporter) -> None:
     """Say that records without a response, or a pair, were left out, and how to keep them."""
     console.print(
         f"note: {count:,} records without {exporter.needs} left out, `{exporter.name}` has no place for "
-        "them; --to jsonl and --to parquet keep them",
+        f"them; {exporter.otherwise}",
         soft_wrap=True,
     )
 

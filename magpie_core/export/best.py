@@ -33,6 +33,7 @@ class BestOf(Exporter):
         self.name = exporter.name  # type: ignore[misc]
         self.suffix = exporter.suffix  # type: ignore[misc]
         self.needs = f"a rated response in `{name}`"  # type: ignore[misc]
+        self.otherwise = "without --best they are written with their own response"  # type: ignore[misc]
         self._exporter = exporter
         self._set = name
 

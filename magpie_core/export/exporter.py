@@ -38,6 +38,8 @@ class Exporter(ABC):
     description: ClassVar[str] = ""
     needs: ClassVar[str] = "a response"
     """What a record must have to be taken, for messages."""
+    otherwise: ClassVar[str] = "--to jsonl and --to parquet keep them"
+    """How to have what is left out, for messages."""
     all_columns: ClassVar[bool] = False
     """Whether a row has every column of its record."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from magpie_core.errors import UsageError
+from magpie_core.plugins import nearest
+
 MULTI_ROUND = "multi-round"
 MULTI_ROUND_PROMPT = (
     "This is a longer talk between a curious user and a helpful assistant. In each new turn the user "
@@ -11,5 +14,14 @@ MULTI_ROUND_PROMPT = (
 
 
 def follow_up_system(typed: str | None) -> str | None:
-    """The system prompt that ``typed`` stands for."""
+    """The system prompt that ``typed`` stands for.
+
+    Raises:
+        UsageError: one word, and nearly the name of one of ours.
+    """
+    if typed is not None and typed != MULTI_ROUND and nearest(typed, [MULTI_ROUND]):
+        raise UsageError(
+            f"--follow-up-system `{typed}` is no prompt of ours (there is: {MULTI_ROUND})",
+            hint=f"did you mean `{MULTI_ROUND}`?",
+        )
     return MULTI_ROUND_PROMPT if typed == MULTI_ROUND else typed

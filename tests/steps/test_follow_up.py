@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from magpie_core import ChatTemplateError, Completion, RequestError
+from magpie_core.errors import UsageError
 from magpie_core.plan import make_plan
 from magpie_core.plugins import load_plugins
 from magpie_core.record import Turn
 from magpie_core.run.recipe import parse_recipe
 from magpie_core.steps.answering import Answering
 from magpie_core.steps.follow_up import FollowUps, exchanges, said_in_history
+from magpie_core.steps.multi_round import MULTI_ROUND_PROMPT, follow_up_system
 
 BEGUN = [Turn("user", "Name a river."), Turn("assistant", "The Nile.")]
 
@@ -181,3 +183,10 @@ def test_reasoning_is_no_history():
 )
 def test_whatever_marks_it_has_elsewhere(content, said):
     assert said_in_history(Turn("assistant", content)) == Turn("assistant", said)
+
+
+def test_a_slip_of_the_name_of_our_prompt_is_no_prompt():
+    with pytest.raises(UsageError, match="multi-rond"):
+        follow_up_system("multi-rond")
+    assert follow_up_system("multi-round") == MULTI_ROUND_PROMPT
+    assert follow_up_system("You ask short questions.") == "You ask short questions."

@@ -53,15 +53,8 @@ class MajorityTagger(Tagger):
         return [self._one(record) for record in records]
 
     async def rate(self, responses: Sequence[str], engine: TaggerEngine | None) -> list[float]:
-        """The share of all responses that give the same answer as each; 0 for one that gives none.
-
-        Raises:
-            TagError: no response gives an answer.
-        """
-        found = shares([final_answer(text, self.answers) for text in responses])
-        if not any(found):
-            raise TagError("no response gives an answer")
-        return found
+        """The share of all responses that give the same answer as each; 0 for one that gives none."""
+        return shares([final_answer(text, self.answers) for text in responses])
 
     def _one(self, record: Record) -> dict[str, Any] | TagError:
         responses = record.extra.get(self.column)
