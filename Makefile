@@ -17,7 +17,7 @@ TRAINERS ?= .venv-trainers
 # What the tests of an engine need besides its own distribution.
 BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition -e plugins/tagger_llm
 
-.PHONY: help demo test test-core test-recipes test-vllm test-sglang test-long soak lint types format bench docs wheels check-wheels clean
+.PHONY: help demo test test-core test-recipes test-vllm test-sglang test-long soak proof lint types format bench docs wheels check-wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -117,6 +117,9 @@ $(DISTILABEL)/.installed:
 
 test-long: $(VENV)/.tools ## Compare the search for near-duplicates with the published one on 20,000 real embeddings
 	MAGPIE_TEST_EMBEDDINGS=20000 $(BIN)/pytest -q tests/neighbours/test_exact.py -k as_published $(ARGS)
+
+proof: $(VENV)/.tools ## Show that the data trains: base, SFT, DPO, held-out prompts (70 minutes of processor time)
+	$(BIN)/python benchmarks/proof/run.py --work runs/proof $(ARGS)
 
 soak: $(VENV)/.tools ## Kill, tear and fill the disk 200 times over every step, and compare
 	$(BIN)/python tests/soak/soak.py $(ARGS)

@@ -14,6 +14,7 @@ from magpie_core.cli.limits import Watching
 from magpie_core.cli.metrics import serve_metrics
 from magpie_core.errors import MagpieError
 from magpie_core.run.events import EventLog
+from magpie_core.run.manifest import NAME as MANIFEST
 from magpie_core.steps.tally import Tally
 from magpie_core.watchdog import Watchdog
 
@@ -27,7 +28,8 @@ class Watch:
     Nothing is written before the run has begun: one that fails before leaves no folder behind.
     """
 
-    def __init__(self, log: EventLog, watchdog: Watchdog) -> None:
+    def __init__(self, path: Path, log: EventLog, watchdog: Watchdog) -> None:
+        self._manifest = path / MANIFEST
         self._log = log
         self._watchdog = watchdog
         self._tally: Tally | None = None
@@ -57,7 +59,9 @@ class Watch:
             self._log.write("progress", **self.numbers())
 
     def ended(self, how: str, message: str | None = None) -> None:
-        """It is over."""
+        """It is over; a run that was taken back, since nothing came of it, has no events."""
+        if not self._manifest.exists():
+            self._log.forget()
         said = {} if message is None else {"message": message}
         self._log.write("ended", how=how, **said, **self.numbers())
 
@@ -96,7 +100,7 @@ def watching(path: Path, wanted: Watching) -> Iterator[Watch]:
         MissingEngineError: the library for it is not installed.
     """
     log = EventLog(path, "generate", _print_event if wanted.json_log else None)
-    watch = Watch(log, Watchdog(wanted.engine_timeout))
+    watch = Watch(path, log, Watchdog(wanted.engine_timeout))
     with ExitStack() as stack:
         if wanted.metrics is not None:
             stack.enter_context(serve_metrics(wanted.metrics, watch.numbers))

@@ -45,6 +45,10 @@ class EventLog:
         self._kept = True
         self._put_down()
 
+    def forget(self) -> None:
+        """The folder did not stay after all: write nothing down any more."""
+        self._kept = False
+
     def write(self, event: str, **facts: Any) -> None:
         """One event.
 

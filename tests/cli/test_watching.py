@@ -38,8 +38,8 @@ def test_a_run_writes_when_it_began_and_how_it_ended(magpie, fake, tmp_path):
 
 def test_an_engine_that_dies_and_a_limit_are_named(magpie, fake, tmp_path):
     run = tmp_path / "run"
-    dies = ("--engine-option", "die_after=9")
-    assert magpie("run", *fake, *dies, "-n", "50", "-o", run, "-q").code == 6
+    dies = ("--engine-option", "die_after=90")
+    assert magpie("run", *fake, *dies, "-n", "300", "-o", run, "-q").code == 6
     *_, ended = read_events(run)
     assert ended["how"] == "EngineDeadError"
     assert "told to die" in ended["message"]
