@@ -23,6 +23,7 @@ from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family
 from magpie_core.filters import Cleaner, Filter
 from magpie_core.preference import Strategy
+from magpie_core.runner import Runner
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
@@ -97,4 +98,10 @@ def magpie_register_exporters() -> Iterable[type[Exporter]]:
 @hookspec
 def magpie_register_models() -> Iterable[NamedModel]:
     """Short names for checkpoints, to offer under ``--checkpoint``. Called once."""
+    return ()
+
+
+@hookspec
+def magpie_register_runners() -> Iterable[type[Runner]]:
+    """Runner classes to offer under ``run --on``. Called once; must not import what they run on."""
     return ()

@@ -25,6 +25,7 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ("filter", r"repetition", "magpie-filter-repetition"),
     ("model", r"tiny", "magpie-tiny"),
     ("picker", r"deita", "magpie-filter-diversity"),
+    ("runner", r"ray", "magpie-ray"),
     ("tagger", r"decontamination|contamination", "magpie-filter-decontamination"),
     ("tagger", r"ifd", "'magpie-tagger-ifd[engine]'"),
     ("tagger", r"language", "magpie-tagger-language"),

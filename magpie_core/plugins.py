@@ -30,6 +30,7 @@ from magpie_core.names import (
     looks_like_checkpoint,
 )
 from magpie_core.preference import Strategy
+from magpie_core.runner import Runner
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
@@ -103,6 +104,10 @@ class Plugins:
         """Strategy classes by name."""
         return self._classes("magpie_register_strategies", (Strategy,))
 
+    def runners(self) -> dict[str, type[Runner]]:
+        """Runner classes by name."""
+        return self._classes("magpie_register_runners", (Runner,))
+
     def exporters(self) -> dict[str, type[Exporter]]:
         """Exporter classes by name."""
         return self._classes("magpie_register_exporters", (Exporter,))
@@ -166,7 +171,7 @@ class Plugins:
         """Call every hook that registers, so that ``broken`` names all plugins that break in one."""
         self.families(), self.backends(), self.filters(), self.taggers()
         self.pickers(), self.figures(), self.strategies(), self.exporters(), self.models()
-        self.first_token_rules()
+        self.first_token_rules(), self.runners()
 
     def _named(self, hook: str, kind: type[T]) -> dict[str, T]:
         return self._collect(hook, lambda one: isinstance(one, kind), kind.__name__)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from magpie_core.backend import Backend
 from magpie_core.engines import check_engine_options, open_engines
@@ -29,6 +30,9 @@ from magpie_core.run.stored import Stored
 from magpie_core.steps.generate import Generation
 from magpie_core.steps.pilot import pilot
 from magpie_core.steps.tally import Tally, exhausted, tally_of
+
+if TYPE_CHECKING:
+    from magpie_core.runner import Runner
 
 
 @dataclass
@@ -69,6 +73,7 @@ async def execute(
     observer: Observer | None = None,
     *,
     stored: Stored | None = None,
+    runner: Runner | None = None,
 ) -> Outcome:
     """Generate ``plan`` into ``path``, or finish what an earlier session left there.
 
@@ -78,6 +83,7 @@ async def execute(
         path: the run folder.
         observer: told of the steps.
         stored: what its run.toml says, when a run is resumed.
+        runner: what does it elsewhere; None for this process.
 
     Raises:
         MagpieError: see ``magpie_core.errors``. When it fails before anything was written, what it
@@ -88,6 +94,8 @@ async def execute(
     checks = [check for side in sides for check in static_checks(side)]
     require(checks)
     check_engine_options(plan, plugins)
+    if runner is not None:
+        runner.check(plan)
     with storage_errors(path, "open"):
         made_folder, made_run = not path.exists(), not (path / "run.toml").exists()
         folder = _open_folder(plan, plugins, path, stored)
@@ -95,6 +103,8 @@ async def execute(
     try:
         if (done := _nothing_to_do(folder, plan)) is not None:
             return done
+        if runner is not None:
+            return await runner.generate(plan, plugins, folder, observer, _samples(plan, folder))
         if plan.near is not None:  # what cannot be loaded is found before an engine is paid for
             observer.opening(f"{plan.near.embedder.name} for near-duplicates")
             await asyncio.to_thread(plan.near.embedder.embed, ["Loaded?"])
@@ -160,8 +170,13 @@ async def _first_look(
     """Note the engines' versions; draw the pilot unless samples are on disk already."""
     found = {name: one for engine in engines for name, one in engine.versions().items()}
     folder.write_manifest({**folder.manifest, "versions": versions(plugins, found)})
-    samples = min(plan.recipe.run.pilot, plan.recipe.run.n)
-    return [await pilot(plan, engines[0], samples)] if samples and _is_empty(folder) else []
+    samples = _samples(plan, folder)
+    return [await pilot(plan, engines[0], samples)] if samples else []
+
+
+def _samples(plan: Plan, folder: RunFolder) -> int:
+    """How many samples the pilot draws."""
+    return min(plan.recipe.run.pilot, plan.recipe.run.n) if _is_empty(folder) else 0
 
 
 async def _generate(

@@ -106,16 +106,20 @@ class RunDisplay(LiveDisplay):
             f"engine: {sum(one.running for one in stats)} running, "
             f"{sum(one.waiting for one in stats)} waiting, {self._rates.idle():.0%} idle"
         )
-        return Group(top, one_line(engine + self._cost()), one_line(f"rejected: {rejected(tally)}"))
+        lines = [engine + self._cost(), f"rejected: {rejected(tally)}", *_workers(tally)]
+        return Group(top, *map(one_line, lines))
 
     def plain_line(self) -> str:
         """The same, and no bar."""
         tally = self._rates.tally
         instructions, tokens, eta = self._rates.read()
-        return (
-            f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
-            f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, "
-            f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}{self._cost()}"
+        return "; ".join(
+            [
+                f"{tally.accepted}/{tally.wanted} accepted, rejected: {rejected(tally)}, "
+                f"{instructions:.1f} instructions/s, {tokens:.0f} tokens/s, "
+                f"engine {self._rates.idle():.0%} idle, ETA {clock(eta)}{self._cost()}",
+                *_workers(tally),
+            ]
         )
 
     def _cost(self) -> str:
@@ -127,6 +131,13 @@ class RunDisplay(LiveDisplay):
         gained = tally.accepted - tally.resumed
         whole = spent * (tally.wanted - tally.resumed) / gained if gained else None
         return f"; spent {spent:.2f}" + ("" if whole is None else f" of about {whole:.2f}")
+
+
+def _workers(tally: Tally) -> list[str]:
+    """How many workers there are; nothing where this process does it all itself."""
+    if not tally.workers and not tally.lost:
+        return []
+    return [f"{tally.workers} workers" + (f", {tally.lost} lost" if tally.lost else "")]
 
 
 def rejected(tally: Tally, most: int = 5) -> str:

@@ -197,7 +197,7 @@ def build_recipe(
                 f"--engine-option `{pair}` is not KEY=VALUE",
                 hint="--engine-option attn_implementation=sdpa",
             )
-        value = _literal(text)
+        value = literal(text)
         if _holds_null(value):
             raise UsageError(
                 f"--engine-option `{pair}` holds a null, which no run.toml can keep",
@@ -213,7 +213,7 @@ def _holds_null(value: Any) -> bool:
     return any(map(_holds_null, value)) if isinstance(value, list) else value is None
 
 
-def _literal(text: str) -> Any:
+def literal(text: str) -> Any:
     """A number, true, false, a list or an object where the text is JSON; else the text itself."""
     try:
         return json.loads(text)

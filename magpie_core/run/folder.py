@@ -1,6 +1,7 @@
 """One run on disk: who may write, what is appended where, what is read back. No setting is known here.
 
     RUN/  run.toml  records/part-00000.jsonl …  rejects/…  failures/…  (other steps add theirs beside)
+                    records/part-w003-00000.jsonl … where several workers write (``workers.py``)
 
 ``run.toml`` is written last when a run is created: a folder without it is not a run yet.
 """
@@ -16,12 +17,14 @@ from typing import Any, Self, TypeVar
 from magpie_core.errors import RunFolderError
 from magpie_core.record import Failure, Record, Rejection
 from magpie_core.run.atomic import TEMPORARY, storage_errors
+from magpie_core.run.events import FILE as EVENTS
 from magpie_core.run.find import not_a_run
 from magpie_core.run.lock import HOLDER, LOCK, RunLock
 from magpie_core.run.manifest import FORMAT_VERSION, NAME, read_manifest, write_manifest
 from magpie_core.run.order import in_order
 from magpie_core.run.parts import Entry, OnDamage, PartWriter, read_entries, recover
 from magpie_core.run.settled import Settled, settle
+from magpie_core.run.workers import await_end, hold, names
 
 __all__ = ["FORMAT_VERSION", "RunFolder"]
 
@@ -35,12 +38,18 @@ Item = TypeVar("Item", Record, Rejection, Failure)
 
 
 class RunFolder:
-    """A run that is open. Made by ``create`` or ``open``; a context manager that closes.
+    """A run that is open. Made by ``create``, ``open`` or ``join``; a context manager that closes.
 
     Several processes may read while one writes; readers see every line that is complete.
     """
 
-    def __init__(self, path: Path, manifest: dict[str, Any], lock: RunLock | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        manifest: dict[str, Any],
+        lock: RunLock | None,
+        worker: str | None = None,
+    ) -> None:
         self.path = path
         self.manifest = manifest
         """run.toml as it is on disk."""
@@ -51,6 +60,7 @@ class RunFolder:
         self.on_damage: OnDamage | None = None
         """Told of each of them, when set: file, line number, reason."""
         self._lock = lock
+        self._worker = worker
         self._writers: dict[type, PartWriter] = {}
 
     @classmethod
@@ -99,12 +109,31 @@ class RunFolder:
             return cls(path, manifest, None)
         lock = RunLock(path).acquire()
         try:
+            await_end(path)
             run = cls(path, read_manifest(path), lock)
-            run.recovered = sum(recover(path / name).torn for name in FOLDERS.values())
+            run.recovered = sum(map(_recover_all, (path / name for name in FOLDERS.values())))
         except BaseException:
             lock.release()
             raise
         return run
+
+    @classmethod
+    def join(cls, path: Path | str, worker: str) -> Self:
+        """Open a run that another process has open to write, to write parts of one's own beside it.
+
+        Args:
+            path: the run.
+            worker: name of the parts; see ``workers.py``.
+
+        Raises:
+            RunFolderError: missing, not a run, or its run.toml cannot be used.
+            RunLockedError: another process writes these parts.
+            StorageError: it cannot be read or written to.
+        """
+        path = Path(path)
+        manifest = read_manifest(path)
+        with storage_errors(path, "open"):
+            return cls(path, manifest, hold(path, worker), worker)
 
     def append(self, item: Record | Rejection | Failure) -> None:
         """Write one line to records/, rejects/ or failures/. See ``PartWriter`` for what survives what.
@@ -115,7 +144,7 @@ class RunFolder:
         self._check_writable()
         kind = type(item)
         if kind not in self._writers:
-            self._writers[kind] = PartWriter(self.path / FOLDERS[kind])
+            self._writers[kind] = PartWriter(self.path / FOLDERS[kind], writer=self._worker)
         self._writers[kind].append(item)
 
     def sync(self) -> None:
@@ -126,6 +155,7 @@ class RunFolder:
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Replace run.toml, all or nothing."""
         self._check_writable()
+        assert self._worker is None, "run.toml is written by whoever holds the run"
         self.manifest = write_manifest(self.path, manifest)
 
     def records(self) -> Iterator[Record]:
@@ -187,6 +217,8 @@ class RunFolder:
             with suppress(OSError):
                 (self.path / name).rmdir()
         (self.path / NAME).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.path / EVENTS).unlink(missing_ok=True)
         self.close()
         (self.path / LOCK).unlink(missing_ok=True)
         if folder_too:
@@ -225,6 +257,11 @@ class RunFolder:
     def _check_writable(self) -> None:
         if self._lock is None:
             raise RunFolderError(f"run folder `{self.path}` is not open for writing")
+
+
+def _recover_all(folder: Path) -> int:
+    """Cut the incomplete last lines of a folder's parts: ours and those of workers, which are all gone."""
+    return sum(recover(folder, worker).torn for worker in (None, *names(folder)))
 
 
 def _refuse_occupied(path: Path) -> None:

@@ -20,9 +20,8 @@ from magpie_core.run.encode import encode
 ROLL_BYTES = 256 * 1024**2
 SYNC_SECONDS = 5.0
 _BLOCK = 64 * 1024
-_PART = re.compile(r"part-(\d+)\.jsonl")
 _ANY_PART = re.compile(r"(part-(?:.*\D)?)(\d+)\.jsonl", re.DOTALL)
-"""Parts of every writer: ours are ``part-00000.jsonl``, another machine's ``part-NAME-00000.jsonl``."""
+"""Parts of every writer: a lone one's are ``part-00000.jsonl``, a named one's ``part-NAME-00000.jsonl``."""
 
 OnDamage = Callable[[Path, int, str], None]
 """Told of a line that cannot be read: file, line number from 1, reason."""
@@ -61,12 +60,24 @@ class PartWriter:
     unless ``sync`` is called.
 
     The folder is made and the last part recovered and opened at the first append.
+
+    Args:
+        folder: where the parts are.
+        writer: its name, where several write to the folder, each to parts of its own.
+        roll_bytes: size from which a part is full.
+        sync_seconds: see above.
     """
 
     def __init__(
-        self, folder: Path, *, roll_bytes: int = ROLL_BYTES, sync_seconds: float = SYNC_SECONDS
+        self,
+        folder: Path,
+        *,
+        writer: str | None = None,
+        roll_bytes: int = ROLL_BYTES,
+        sync_seconds: float = SYNC_SECONDS,
     ) -> None:
         self.folder = folder
+        self._writer = writer
         self._roll_bytes = roll_bytes
         self._sync_seconds = sync_seconds
         self._descriptor: int | None = None
@@ -149,9 +160,9 @@ class PartWriter:
 
     def _open_last(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        recover(self.folder)
-        last = _last_part(self.folder)
-        self._open(_number(last) if last else 0)
+        recover(self.folder, self._writer)
+        last = _last_part(self.folder, self._writer)
+        self._open(_series(last)[1] if last else 0)
 
     def _roll(self) -> None:
         number = self._number + 1
@@ -168,11 +179,11 @@ class PartWriter:
         sync_folder(self.folder)
 
     def _part(self, number: int) -> Path:
-        return self.folder / f"part-{number:05d}.jsonl"
+        return self.folder / f"{_prefix(self._writer)}{number:05d}.jsonl"
 
 
-def recover(folder: Path) -> Recovery:
-    """Cut what a killed process or a power cut left after the last complete line of the last part.
+def recover(folder: Path, writer: str | None = None) -> Recovery:
+    """Cut what a killed process or a power cut left after the last complete line of a writer's last part.
 
     That is the beginning of a line, or the NUL bytes some file systems leave where data never
     arrived. Call it only while holding the lock. A folder that does not exist needs no recovery.
@@ -180,7 +191,7 @@ def recover(folder: Path) -> Recovery:
     Raises:
         StorageError: the part cannot be opened or cut.
     """
-    last = _last_part(folder)
+    last = _last_part(folder, writer)
     if last is None:
         return Recovery()
     with storage_errors(last, "recover"), last.open("r+b", buffering=0) as file:
@@ -220,8 +231,19 @@ def read_entries(
     folder: Path, type: type[T], on_damage: OnDamage | None = None
 ) -> Iterator[tuple[Entry, T]]:
     """As ``read_parts``, and where each struct is."""
+    yield from _read(_parts(folder), type, on_damage)
+
+
+def read_writer(folder: Path, writer: str | None, type: type[T]) -> Iterator[T]:
+    """As ``read_parts``, of the parts of one writer."""
+    for _, struct in _read(_parts_of(folder, writer), type, None):
+        yield struct
+
+
+def _read(
+    paths: list[Path], type: type[T], on_damage: OnDamage | None
+) -> Iterator[tuple[Entry, T]]:
     decode = msgspec.json.Decoder(type).decode
-    paths = _parts(folder)
     growing = {_series(path)[0]: path for path in paths}.values()
     for path in paths:
         with storage_errors(path, "read"), path.open("rb") as file:
@@ -261,12 +283,14 @@ def _series(part: Path) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
-def _last_part(folder: Path) -> Path | None:
-    return max(
-        (one for one in _parts(folder) if _PART.fullmatch(one.name)), key=_number, default=None
-    )
+def _parts_of(folder: Path, writer: str | None) -> list[Path]:
+    """The parts of one writer, by number; None is a lone one."""
+    return [one for one in _parts(folder) if _series(one)[0] == _prefix(writer)]
 
 
-def _number(part: Path) -> int:
-    found = _PART.fullmatch(part.name)
-    return int(found.group(1)) if found else 0
+def _last_part(folder: Path, writer: str | None) -> Path | None:
+    return max(_parts_of(folder, writer), key=_series, default=None)
+
+
+def _prefix(writer: str | None) -> str:
+    return "part-" if writer is None else f"part-{writer}-"

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
-from magpie_core.apportion import apportioned
 from magpie_core.backend import Backend
 from magpie_core.control.schedule import columns_of
 from magpie_core.errors import EngineDeadError, MagpieError
@@ -20,17 +18,16 @@ from magpie_core.plan import Plan
 from magpie_core.record import Record, Turn
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.parts import SYNC_SECONDS
-from magpie_core.run.settled import Settled
 from magpie_core.sampling import Sampling, sample_seed
 from magpie_core.steps.answering import Answering
 from magpie_core.steps.asking import ask
 from magpie_core.steps.follow_up import FollowUps
-from magpie_core.steps.indexes import ByShares, Indexes, InOrder
 from magpie_core.steps.judging import Objection
+from magpie_core.steps.lead import Lead, OwnLead
 from magpie_core.steps.multi_round import follow_up_system
 from magpie_core.steps.outcomes import Outcomes, Step, Work
-from magpie_core.steps.tally import Tally, exhausted, tally_of
-from magpie_core.steps.twins import NO_ROOM, how_many_passed, make_twins, passed_filters
+from magpie_core.steps.tally import Tally, tally_of
+from magpie_core.steps.twins import NO_ROOM
 from magpie_core.tagging.engine import BackendEngine
 from magpie_core.tagging.gates import gate_engine
 
@@ -47,11 +44,14 @@ class _Rejected(Exception):
 
 
 class Generation:
-    """Runs a plan into a run folder until enough records are accepted.
+    """Runs a plan into a run folder until enough records are accepted, whichever finish first.
 
-    The indexes that end up accepted do not depend on timing: an index is started only while all that
-    are in flight together could not reach the number wanted, so the last one started is the lowest
-    that was needed.
+    Args:
+        plan: of the run.
+        folder: open for writing.
+        backend: the engine of the instructions.
+        response_backend: that of the responses, where it is another one.
+        lead: says which indexes are worked on; None where nobody else works on this run.
     """
 
     def __init__(
@@ -60,14 +60,19 @@ class Generation:
         folder: RunFolder,
         backend: Backend,
         response_backend: Backend | None = None,
+        *,
+        lead: Lead | None = None,
     ) -> None:
         self.plan = plan
         self.folder = folder
         self.backend = backend
         self.response_backend = response_backend or backend
-        self.tally = tally_of(folder.settled(), plan.recipe.run.n)
+        alone = lead is None
+        self.tally = (
+            tally_of(folder.settled(), plan.recipe.run.n) if alone else Tally(plan.recipe.run.n)
+        )
+        self._lead: Lead = lead or OwnLead(plan, folder, self.tally)
         self._outcomes = Outcomes(folder, self.tally, plan.key, plan.recipe.run.seed)
-        self._twins = make_twins(plan.near, folder.path)
         self._judge = _judge_of(plan, backend)
         self._answering = Answering(
             plan.response, self.response_backend, plan.recipe.run.seed, plan.reasoning_budget
@@ -83,7 +88,7 @@ class Generation:
         self._changed = asyncio.Event()
         self._busy = 0
         self._fatal: BaseException | None = None
-        self._indexes: Indexes | None = None
+        self._remembered = False
 
     async def remember(self, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Take in what is on disk; ``run`` does so where nobody did before.
@@ -92,28 +97,12 @@ class Generation:
             tell: told how many instructions on disk are embedded, and of how many; only where
                 near-duplicates are turned down.
         """
-        settled = self.folder.settled()
-        total = how_many_passed(settled)
-        try:
-            await self._twins.remember(passed_filters(self.folder), lambda done: tell(done, total))
-        except BaseException:
-            await self._twins.close()
-            raise
-        self._indexes = self._unsettled(settled)
+        await self._lead.remember(tell)
+        self._remembered = True
 
-    def _unsettled(self, settled: Settled) -> Indexes:
-        """The indexes to work on; of what is steered by weights as many of each kind as its weight says."""
-        control, run = self.plan.control, self.plan.recipe.run
-        if control is None or len(kinds := control.kinds()) == 1:
-            return InOrder(settled)
-        return ByShares(
-            settled,
-            settled.accepted,
-            partial(control.kind, run.seed),
-            apportioned(run.n, kinds),
-            may_come=self._twins.start,
-            stays_away=self._twins.leave,
-        )
+    def look_again(self) -> None:
+        """The lead has something new to say."""
+        self._changed.set()
 
     async def run(self) -> Tally:
         """Generate until ``n`` records are accepted.
@@ -125,11 +114,10 @@ class Generation:
         """
         syncing = asyncio.create_task(self._sync_regularly())
         try:
-            if self._indexes is None:
+            if not self._remembered:
                 await self.remember()
-            assert self._indexes is not None
             while not self._finished():
-                if self._has_room() and (index := self._indexes.next()) is not None:
+                if (room := self._room()) and (index := self._lead.next(room)) is not None:
                     self._start(index)
                     continue
                 self._changed.clear()
@@ -137,7 +125,7 @@ class Generation:
         finally:
             syncing.cancel()
             await self._cancel()
-            await self._twins.close()
+            await self._lead.close()
         return self.tally
 
     async def _sync_regularly(self) -> None:
@@ -153,22 +141,15 @@ class Generation:
     def _finished(self) -> bool:
         if self._fatal is not None:
             raise self._fatal
-        if self.tally.accepted >= self.tally.wanted:
-            return True
-        if not self._tasks and self.tally.attempts >= self.plan.max_attempts:
-            assert self._indexes is not None
-            raise exhausted(self.tally, self.folder.path, self._indexes.missing())
-        return False
+        return self._lead.is_over()
 
-    def _has_room(self) -> bool:
-        tally, limit = self.tally, self._limit()
-        return (
-            self._busy < limit
-            # all may wait for an index that has not begun: then it must, however many there are
-            and (len(self._tasks) < 4 * limit or not self._busy)
-            and tally.accepted + len(self._tasks) < tally.wanted
-            and tally.attempts + len(self._tasks) < self.plan.max_attempts
-        )
+    def _room(self) -> int:
+        """How many indexes could begin now."""
+        limit = self._limit()
+        # all may wait for an index that has not begun: then it must, however many there are
+        if len(self._tasks) >= 4 * limit and self._busy:
+            return 0
+        return max(0, limit - self._busy)
 
     def _limit(self) -> int:
         chosen = self.plan.recipe.run.in_flight
@@ -178,7 +159,6 @@ class Generation:
         return chosen or max(1, int(IN_FLIGHT_PER_CAPACITY * capacity))
 
     def _start(self, index: int) -> None:
-        self._twins.start(index)
         task = asyncio.create_task(self._one(index))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -202,29 +182,35 @@ class Generation:
 
     async def _one(self, index: int) -> None:
         """Bring one index to its end: a record, a rejection or a failure on disk."""
-        assert self._indexes is not None
-        accepted = False
+        why: tuple[str, str] | None = None
         work = Work(index, Draft(index=index, instruction="", system=self.plan.recipe.run.system))
+        draft = work.draft
         try:
             try:
                 await self._attempt(work)
-            finally:
-                self._twins.leave(index)
-                self._change_busy(-1)
-            _insist("instruction", await self._twins.decide(index, work.draft.instruction))
+            except (EngineDeadError, asyncio.CancelledError):
+                raise  # it has not spoken: what a higher index says must wait until it does
+            except BaseException:
+                self._spoke(index)
+                raise
+            self._spoke(index)
+            _insist("instruction", await self._lead.decide(index, draft.instruction))
         except _Rejected as rejected:
             self._outcomes.reject(work, rejected.step, rejected.objection)
+            why = rejected.step, rejected.objection.reason
         except EngineDeadError:
             raise
         except Exception as error:  # one bad row, or a plugin's mistake, never ends the run
             self._outcomes.fail(work, error)
-            self._indexes.ended(index, accepted=False)
+            self._lead.ended(index, None, accepted=False)
             return
         else:
             self._outcomes.accept(work)
-            accepted = True
-        self._indexes.ended(index, accepted=accepted)
-        self._twins.finish(index, work.draft.instruction)
+        self._lead.ended(index, draft.instruction, accepted=why is None, why=why)
+
+    def _spoke(self, index: int) -> None:
+        self._lead.leave(index)
+        self._change_busy(-1)
 
     async def _attempt(self, work: Work) -> None:
         draft = work.draft
@@ -239,7 +225,7 @@ class Generation:
         draft.finish_reason = completion.finish_reason
         draft.columns = work.tags
         _insist("instruction", self.plan.judges.instruction(draft))
-        _insist("instruction", await self._twins.meet(work.index, draft.instruction))
+        _insist("instruction", await self._lead.meet(work.index, draft.instruction))
         await self._pass_gates(work)
 
         work.step = "response"

@@ -30,6 +30,10 @@ class Tally:
     in_flight: int = 0
     resumed: int = 0
     """Records that were on disk when this session began."""
+    workers: int = 0
+    """Workers at work; 0 where this process does it all itself."""
+    lost: int = 0
+    """Workers that were lost in this session, whether others took their places or not."""
 
     @property
     def attempts(self) -> int:

@@ -113,7 +113,9 @@ async def generated(checkpoint, path, n, in_flight, seed=0, more=""):
     backend.order = random.Random(seed)
     there = path.exists()
     with (
-        RunFolder.open(path, write=True) if there else RunFolder.create(path, contents(plan, plugins, {}))
+        RunFolder.open(path, write=True)
+        if there
+        else RunFolder.create(path, contents(plan, plugins, {}))
     ) as folder:
         await Generation(plan, folder, backend).run()
         return {
