@@ -42,4 +42,16 @@ test "$(wc -l < best.jsonl)" -gt 0
 grep -q '"language":"EN"' best.jsonl
 venv/bin/magpie import best.jsonl -o again
 venv/bin/magpie split again --test 0.3 --out parts
+venv/bin/magpie estimate --checkpoint tiny -n 1000 --samples 5
+venv/bin/magpie extend run --turns 2 -n 5
+venv/bin/magpie prefer run --samples 3 --by majority -n 5
+venv/bin/magpie recipe run --trainer axolotl --stage sft --base tiny
+test -s run/recipes/axolotl-sft.yaml
+
+# Workers on Ray make the records of one process.
+venv/bin/pip install --quiet --find-links "$dist" "$dist"/magpie_ray-*.whl
+venv/bin/magpie run --family llama3 -n 20 -o alone --dtype float32 -q
+venv/bin/magpie run --family llama3 -n 20 -o many --dtype float32 --on ray --workers 2
+sorted() { cat "$1"/records/*.jsonl | sort; }
+test "$(sorted alone)" = "$(sorted many)"
 echo "the wheels work"

@@ -171,6 +171,8 @@ def _print(plan: PreferPlan, outcome: PreferOutcome, found: _Found) -> None:
         console.print(visible(f"responses in no pair: {_most(found.objections)}"))
     if failed := responses.failed + rewards.failed:
         console.print(f"{failed:,} failed; the same command again tries them again")
+    if not margins:
+        return  # nothing to export
     path = shlex.quote(str(plan.source.path))
     export = f"magpie export {path}" if plan.source.path.is_dir() else f"magpie select {path}"
     several = len(list(plan.folder.parent.glob("*/columns.toml"))) > 1

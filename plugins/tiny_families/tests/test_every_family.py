@@ -63,8 +63,8 @@ async def test_fifty_records(member: Member, tmp_path: Path) -> None:
     # A first-token rule says which of its strings are no single tokens in this small vocabulary.
     said = {check.name: check.detail for check in seen if check.state != "ok"}
     chat = plan.response.chat
-    reasons = chat.user_to_assistant.endswith("<think>\n")
-    always = reasons and chat.user_to_assistant_no_think is None
+    opens = chat.user_to_assistant.endswith("<think>\n")
+    always = opens and chat.user_to_assistant_no_think is None
     known = {"first token", *(["from nothing"] if always else [])}
     assert not said.keys() - known, f"preflight has something to say: {said}"
     assert ("from nothing" in said) == always
@@ -88,7 +88,7 @@ async def test_fifty_records(member: Member, tmp_path: Path) -> None:
     markers = {*member.vocabulary.values(), *plan.instruction.sampling.stop_strings}
     for record in records:
         thoughts = record.get("extra", {}).get("reasoning")
-        assert thoughts or not reasons, record  # the tiny qwen3 thinks now and then, unasked
+        assert thoughts or not opens, record  # the tiny qwen3 thinks now and then, unasked
         text = f"{record['instruction']} {thoughts} {record['response']}"
         assert not any(marker in text for marker in markers), text
     await extended(plan, tmp_path / "run")
