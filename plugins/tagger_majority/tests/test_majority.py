@@ -177,3 +177,15 @@ def test_without_responses_there_is_no_vote(extra: dict[str, Any]) -> None:
     found = tag(extra)
     assert isinstance(found, TagError)
     assert "`responses`" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("responses", "rewards"),
+    [
+        (["The answer is 4.", "It is 4.", "The answer is 5."], [2 / 3, 2 / 3, 1 / 3]),
+        (["4", "four, I guess", "5"], [1 / 3, 0, 1 / 3]),
+        (["Hello.", "Hi."], [0, 0]),
+    ],
+)
+async def test_rewards_are_the_shares_that_give_the_same_answer(responses, rewards):
+    assert await MajorityTagger().rate(responses, None) == pytest.approx(rewards)
