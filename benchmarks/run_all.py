@@ -286,7 +286,8 @@ def page(results: dict[str, Any]) -> str:
         lines += [
             "",
             f"`{one.words}`  ",
-            f"{result['date']}, {result['machine']}, load {before} before and {after} after; "
+            f"{result['date']}, {result['machine']}, load {before} before"
+            f"{'' if after is None else f' and {after} after'}; "
             f"{result['versions']}",
             "",
             "```json",

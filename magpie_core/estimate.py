@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from magpie_core.spending import Prices, Used
 from magpie_core.steps.tally import Tally
 
+SAMPLES = 100
+"""Records to estimate by, unless told otherwise."""
+
 
 class Pilot(NamedTuple):
     """What a short run came to."""

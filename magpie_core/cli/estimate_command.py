@@ -11,6 +11,7 @@ from magpie_core.cli.limits import NAMES, take_limits
 from magpie_core.cli.run_command import SECTIONS
 from magpie_core.cli.run_command import command as run_command
 from magpie_core.cli.sections import sectioned
+from magpie_core.estimate import SAMPLES
 
 EXAMPLES = """
 \b
@@ -25,7 +26,6 @@ goes on from there; without, nothing stays.
 """
 LEFT_OUT = {"dry_run", "max_hours", "max_budget", "engine_timeout", "json_log", "metrics"}
 LEFT_OUT |= {"on", "workers", "on_option"}  # one engine is enough to estimate by
-SAMPLES = 100
 
 
 @click.command(

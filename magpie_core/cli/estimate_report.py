@@ -19,17 +19,16 @@ from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.errors import UsageError
-from magpie_core.estimate import Estimate, Pilot, estimate
+from magpie_core.estimate import SAMPLES, Estimate, Pilot, estimate
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import Plugins
 from magpie_core.run.atomic import TEMPORARY
 from magpie_core.run.recipe import Recipe
 from magpie_core.run.stored import with_date_of
 from magpie_core.session import Observer, execute
-from magpie_core.spending import UNLIMITED, Prices, Used, within
+from magpie_core.spending import Prices
 from magpie_core.steps.tally import Tally
 
-SAMPLES_MORE = 100
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -55,7 +54,7 @@ def estimate_and_report(
     if not pilot.records:
         raise UsageError(
             f"`{path}` has {pilot.tally.accepted:,} records already, and none was made to estimate by",
-            hint=f"--samples {pilot.tally.accepted + SAMPLES_MORE}, or leave out -o",
+            hint=f"--samples {pilot.tally.accepted + SAMPLES}, or leave out -o",
         )
     found = estimate(pilot, wanted, prices)
     if as_json:
@@ -77,36 +76,28 @@ def _pilot(plan: Plan, plugins: Plugins, path: Path, prices: Prices, *, quiet: b
     progress = stderr(quiet=quiet)
     display = RunDisplay(progress, quiet=quiet, prices=prices)
     begin, started, before = monotonic(), 0.0, _size(path)
-    last = Used()
 
     def start(tally: Tally, engines: list[Backend]) -> None:
         nonlocal started
         started = monotonic()
         display.start(tally, engines)
 
-    def used() -> Used:
-        nonlocal last
-        last = display.used()
-        return last
-
     observer = Observer(
         opening=lambda what: progress.print(f"opening {what} …", markup=False), started=start
     )
     with shown_until_stopped(display, stderr(quiet=quiet), lambda: None):
-        work = execute(plan, plugins, path, observer)
-        outcome = run_interruptible(within(UNLIMITED, work, used, display.done))
-    used()
+        outcome = run_interruptible(execute(plan, plugins, path, observer))
     return Pilot(
         outcome.tally,
         outcome.seconds,
         opening_seconds=max(0.0, started - begin) if started else 0.0,
-        used=last,
+        used=display.used(),
         bytes=_size(path) - before,
     )
 
 
 def _size(path: Path) -> int:
-    return sum(one.stat().st_size for one in path.rglob("*.jsonl")) if path.is_dir() else 0
+    return sum(one.stat().st_size for one in path.rglob("part-*.jsonl")) if path.is_dir() else 0
 
 
 def _plain(pilot: Pilot) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 from magpie_core.backend import Backend
 from magpie_core.cli.limits import Watching
 from magpie_core.cli.metrics import serve_metrics
-from magpie_core.errors import MagpieError
 from magpie_core.run.events import EventLog
 from magpie_core.run.manifest import NAME as MANIFEST
 from magpie_core.steps.tally import Tally
@@ -109,8 +108,8 @@ def watching(path: Path, wanted: Watching) -> Iterator[Watch]:
         except KeyboardInterrupt:
             watch.ended("interrupted")
             raise
-        except MagpieError as error:
-            watch.ended(type(error).__name__, error.message)
+        except BaseException as error:
+            watch.ended(type(error).__name__, str(error))
             raise
         watch.ended("done")
 

@@ -15,7 +15,6 @@ from magpie_core.export.pairs import PairRows, pair_reasonings
 from magpie_core.record import CUT, REASONING, REASONINGS, SAMPLED_REASONINGS, WHOLE, Record
 
 Way = Literal["keep", "drop"]
-WAYS: tuple[Way, ...] = ("keep", "drop")
 PAIR = ("chosen", "rejected")
 
 

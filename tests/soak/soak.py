@@ -46,8 +46,6 @@ class Step(NamedTuple):
     command: Callable[[Path], list[object]]
     folders: tuple[str, ...]
     """Below the run: parts of these are torn, and compared."""
-    fresh: bool = False
-    """Whether it makes the run itself."""
 
 
 class Counted(NamedTuple):
@@ -76,7 +74,7 @@ def steps(work: Path) -> list[Step]:
     fake = ["--checkpoint", CHECKPOINT, "--backend", "fake", "--in-flight", "8"]
     slow = ["--engine-option", "delay=0.02", "--engine-option"]
     return [
-        Step("run", lambda run: ["run", talks, "-o", run], ("records", "rejects"), fresh=True),
+        Step("run", lambda run: ["run", talks, "-o", run], ("records", "rejects")),
         Step(
             "tag",
             lambda run: [
