@@ -74,8 +74,18 @@ def print_status(report: dict[str, Any], run: str) -> None:
         console.print(f"{report['failed']:,} failed ({then})")
     if report["damaged_lines"]:
         console.print(f"{report['damaged_lines']:,} damaged lines were passed over")
+    _print_added(report)
     if not complete and writer is None:
         console.print(f"\ngo on with: magpie resume {run}")
+
+
+def _print_added(report: dict[str, Any]) -> None:
+    """What steps added, and how many records have it."""
+    from magpie_core.cli.console import stdout, visible
+
+    console = stdout()
+    for name, count in report["added"].items():
+        console.print(visible(f"{name}: {count:,} records"))
 
 
 def _print_origin(report: dict[str, Any]) -> None:
@@ -88,6 +98,7 @@ def _print_origin(report: dict[str, Any]) -> None:
         console.print(f"{rejected:,} rows held no conversation")
     if report["damaged_lines"]:
         console.print(f"{report['damaged_lines']:,} damaged lines were passed over")
+    _print_added(report)
     if not report["complete"] and report["writer"] is None:
         console.print(visible(f"\ngo on with: {report['again']}"))
 
@@ -100,6 +111,7 @@ def read_status(run: Path) -> dict[str, Any]:
     """
     import msgspec
 
+    from magpie_core.dataset.size import about_added
     from magpie_core.errors import RunFolderError
     from magpie_core.run.contents import recipe_of
     from magpie_core.run.folder import RunFolder
@@ -140,6 +152,7 @@ def read_status(run: Path) -> dict[str, Any]:
             "rejected": dict(reasons.most_common()),
             "failed": len(settled.failed),
             "damaged_lines": folder.damaged,
+            "added": about_added(run),
             "writer": None if holder is None else msgspec.to_builtins(holder),
         }
 

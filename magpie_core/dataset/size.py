@@ -1,9 +1,10 @@
-"""About how many rows a source has, for a progress bar: line ends are counted, nothing is read into rows."""
+"""About how many rows a source has, and columns beside it: line ends are counted, no row is read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from magpie_core.dataset.columns import PARTS, column_folders
 from magpie_core.dataset.source import FileSource, Source
 from magpie_core.run.atomic import storage_errors
 
@@ -17,6 +18,14 @@ def about(source: Source) -> int | None:
     if source.path.suffix.lower() == ".parquet":
         return _parquet_rows(source.path)
     return None if source.path.suffix.lower() == ".json" else _line_ends(source.path)
+
+
+def about_added(place: Path) -> dict[str, int]:
+    """Records that have the columns of each set below ``place`` (``tags/quality``)."""
+    return {
+        name: sum(map(_line_ends, sorted(folder.glob(PARTS))))
+        for name, folder in column_folders(place).items()
+    }
 
 
 def _line_ends(path: Path) -> int:

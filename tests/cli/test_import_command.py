@@ -139,8 +139,7 @@ def test_columns_of_a_file_of_no_known_form(magpie, tmp_path):
     assert not (tmp_path / "run").exists()
     named = ["--columns", "instruction=title,response=text"]
     assert magpie("import", file, "-o", tmp_path / "run", *named, "-q").code == 0
-    said = magpie("show", tmp_path / "run")
-    assert ("instruction  Q" in said.out, "response  A" in said.out) == (True, True)
+    assert "instruction\n  Q\nresponse\n  A\n" in magpie("show", tmp_path / "run").out
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_it_stands_in_its_column(magpie, run):
 
 def test_it_is_shown_before_the_answer(magpie, run):
     said = magpie("show", run, "-n", "1").out
-    assert said.index("reasoning  It is a river.") < said.index("response  The Nile.")
+    assert "reasoning\n  It is a river.\nresponse\n  The Nile.\n" in said
 
 
 def test_only_who_is_asked_for_instructions_is_warned_of(magpie, recipe, tmp_path):

@@ -160,3 +160,11 @@ def test_steps_over_records_are_timed_beside_them(magpie, fake, tmp_path):
     assert ended["dedup"]["rows"] == 8
     assert ended["extend"]["name"] == "extended"
     assert all(one["how"] == "done" for one in ended.values())
+
+
+def test_what_steps_added_stands_in_the_status(magpie, fake_run):
+    assert json.loads(magpie("status", fake_run, "--json").out)["added"] == {}
+    assert magpie("tag", fake_run, "language", "-q").code == 0
+    said = magpie("status", fake_run)
+    assert "tags/language: 12 records" in said.out
+    assert json.loads(magpie("status", fake_run, "--json").out)["added"] == {"tags/language": 12}
