@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from magpie_core.secrecy import struck
+
 if TYPE_CHECKING:
     from magpie_core.dataset.source import Source
     from magpie_core.export.exporter import Exporter
@@ -63,16 +65,26 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def warn(text: str) -> None:
-    """One line on stderr, whatever its length."""
-    click.echo(f"warning: {visible(text)}", err=True)
+    """One line on stderr, whatever its length; without keys."""
+    click.echo(f"warning: {visible(struck(text))}", err=True)
 
 
-def note_unanswered(console: Console, count: int, exporter: Exporter) -> None:
+def note(text: str, *, quiet: bool = False) -> None:
+    """What is worth knowing, on stderr: one line in a pipe, broken between words in a terminal.
+
+    A line that holds a command is left to the terminal to break: then it can be pasted.
+    """
+    console = stderr(quiet=quiet)
+    by_words = console.is_terminal and "magpie " not in text
+    console.print(f"note: {visible(text)}", soft_wrap=not by_words)
+
+
+def note_unanswered(count: int, exporter: Exporter, *, quiet: bool) -> None:
     """Say that records without a response, or a pair, were left out, and how to keep them."""
-    console.print(
-        f"note: {count:,} records without {exporter.needs} left out, `{exporter.name}` has no place for "
+    note(
+        f"{count:,} records without {exporter.needs} left out, `{exporter.name}` has no place for "
         f"them; {exporter.otherwise}",
-        soft_wrap=True,
+        quiet=quiet,
     )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from magpie_core.backend import Backend
-from magpie_core.cli.console import print_json, stderr, stdout
+from magpie_core.cli.console import note, print_json, stderr, stdout, visible
 from magpie_core.cli.display import RunDisplay, rejected
 from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
 from magpie_core.cli.limits import ALONE, Watching
@@ -61,7 +62,7 @@ def execute_and_report(
     progress = stderr(quiet=silent)
     display = RunDisplay(progress, quiet=silent, prices=limits.prices)
     for notice in plan.notices:
-        stderr(quiet=quiet).print(f"note: {notice}", markup=False, soft_wrap=True)
+        note(notice, quiet=quiet)
 
     with (
         shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)),
@@ -115,7 +116,12 @@ def summary(outcome: Outcome, plan: Plan) -> dict[str, Any]:
 
 def _print_checks(console: Console, checks: list[Check]) -> None:
     for check in checks:
-        console.print(f"  {MARKS[check.state]} {check.name}: {check.detail}", markup=False)
+        mark = f"  {MARKS[check.state]} "
+        said = Text(visible(f"{check.name}: {check.detail}"))
+        lines = said.wrap(console, console.width - len(mark)) if console.is_terminal else [said]
+        for number, line in enumerate(lines):
+            start = " " * len(mark) if number else mark
+            console.print(Text(start) + line, soft_wrap=True)
 
 
 def _print_summary(outcome: Outcome) -> None:

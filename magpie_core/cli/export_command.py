@@ -110,7 +110,7 @@ def command(
             )
 
         def say_unanswered(count: int) -> None:
-            note_unanswered(stderr(quiet=quiet), count, chosen)
+            note_unanswered(count, chosen, quiet=quiet)
 
         left_out = None if limit else say_what_is_left_out
         if out == "-" and sys.stdout is None:

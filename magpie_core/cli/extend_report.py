@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
+from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
 from magpie_core.cli.interruptible import (
     run_interruptible,
     same_again,
@@ -71,7 +71,7 @@ def extend_and_report(
             limit=wanted.limit,
         )
         for notice in plan.plan.notices:
-            stderr(quiet=quiet).print(f"note: {notice}", soft_wrap=True)
+            note(notice, quiet=quiet)
         if dry_run:
             _show(plan, as_json=as_json)
             return

@@ -32,7 +32,7 @@ def command(runs: tuple[Path, ...], out: Path, as_json: bool, quiet: bool) -> No
     neighbours where `magpie dedup` looked at all of them together. The same command again goes on where it
     was stopped, and adds what the runs have gained since.
     """
-    from magpie_core.cli.console import damage_reporter, print_json, stderr, stdout
+    from magpie_core.cli.console import damage_reporter, note, print_json, stdout
     from magpie_core.cli.counting import counting
     from magpie_core.cli.going_on import the_same_again
     from magpie_core.dataset.size import about
@@ -64,8 +64,8 @@ def command(runs: tuple[Path, ...], out: Path, as_json: bool, quiet: bool) -> No
             }
         )
         return
-    for note in done.notes:
-        stderr(quiet=quiet).print(f"note: {note}", soft_wrap=True)
+    for one in done.notes:
+        note(one, quiet=quiet)
     if quiet:
         return
     console = stdout()

@@ -10,7 +10,7 @@ from statistics import fmean, median
 from typing import Any
 
 from magpie_core.backend import Backend
-from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
+from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
 from magpie_core.cli.interruptible import (
     run_interruptible,
     same_again,
@@ -51,7 +51,7 @@ def prefer_and_report(
     with open_source(path) as source, damage_named(source, quiet=quiet):
         plan = make_prefer_plan(source, path, wanted, flags, engine_option, plugins)
         for notice in plan.notices:
-            stderr(quiet=quiet).print(f"note: {notice}", soft_wrap=True)
+            note(notice, quiet=quiet)
         if dry_run:
             _show(plan, as_json=as_json)
             return

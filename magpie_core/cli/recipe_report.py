@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
+from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
 from magpie_core.cli.doing import Doing
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.dataset.source import open_source
@@ -57,9 +57,8 @@ def write_and_report(
             )
         with display:
             made = plan(request, source, plugins, records)
-        notices = stderr(quiet=quiet)
-        for note in made.notes:
-            notices.print(f"note: {visible(note)}", soft_wrap=True)
+        for one in made.notes:
+            note(one, quiet=quiet)
         if dry_run and not as_json:
             click.echo("\n".join(configuration_text(one) for one in made.stages), nl=False)
             return

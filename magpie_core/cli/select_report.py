@@ -13,6 +13,7 @@ from rich.console import Console
 
 from magpie_core.cli.console import (
     damage_named,
+    note,
     note_unanswered,
     print_json,
     stderr,
@@ -166,7 +167,7 @@ def export_selection(
 
 def _unanswered(exporter: Exporter, *, quiet: bool) -> LeftOut:
     """Says how many records the format does not take."""
-    return lambda count: note_unanswered(stderr(quiet=quiet), count, exporter)
+    return lambda count: note_unanswered(count, exporter, quiet=quiet)
 
 
 def _document(selection: Selection, source: Source) -> dict[str, Any]:
@@ -179,8 +180,8 @@ def _document(selection: Selection, source: Source) -> dict[str, Any]:
 
 
 def _report(selection: Selection, name: str, *, as_json: bool, quiet: bool) -> None:
-    for note in selection.notes:
-        stderr(quiet=quiet).print(f"note: {visible(note)}", soft_wrap=True)
+    for one in selection.notes:
+        note(one, quiet=quiet)
     if as_json:
         print_json({"name": name, **selection.funnel.document(), "notes": selection.notes})
     elif not quiet:

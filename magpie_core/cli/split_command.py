@@ -63,7 +63,6 @@ def command(
         damage_reporter,
         note_unanswered,
         print_json,
-        stderr,
         stdout,
     )
     from magpie_core.cli.counting import counting
@@ -112,4 +111,4 @@ def command(
         if done.without:
             console.print(f"{done.without:,} rows have no {by}: their ids decided")
         if done.unanswered:
-            note_unanswered(stderr(), done.unanswered, chosen)
+            note_unanswered(done.unanswered, chosen, quiet=False)

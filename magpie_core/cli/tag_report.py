@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magpie_core.backend import Backend
-from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible
+from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
 from magpie_core.cli.interruptible import run_interruptible, same_again, shown_until_stopped
 from magpie_core.cli.live import clock
 from magpie_core.cli.tag_display import TagDisplay, counts
@@ -27,6 +27,9 @@ from magpie_core.tagging.session import (
 )
 from magpie_core.tagging.tally import TaggerTally
 
+if TYPE_CHECKING:
+    from magpie_core.runner import Runner
+
 
 def plan_and_report(
     path: Path,
@@ -39,30 +42,33 @@ def plan_and_report(
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    runner: Runner | None = None,
 ) -> None:
     """Tag the records at ``path`` and print what came of it, or only what would be done."""
     with open_source(path) as source, damage_named(source, quiet=quiet):
         plan = make_tag_plan(source, taggers, recipe, plugins, name=name, limit=limit)
         for notice in plan.notices:
-            stderr(quiet=quiet).print(f"note: {notice}", soft_wrap=True)
+            note(notice, quiet=quiet)
         if dry_run:
             show_tag_plan(plan, as_json=as_json)
             return
-        _execute(plan, plugins, as_json=as_json, quiet=quiet)
+        _execute(plan, plugins, runner, as_json=as_json, quiet=quiet)
 
 
-def _execute(plan: TagPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> None:
+def _execute(
+    plan: TagPlan, plugins: Plugins, runner: Runner | None, *, as_json: bool, quiet: bool
+) -> None:
     progress = stderr(quiet=quiet or as_json)
     display = TagDisplay(progress, quiet=quiet or as_json)
 
     def opened(engine: Backend) -> None:
         if _reads_free_text(plan, engine):
-            note = (
+            notice = (
                 f"the {engine.name} backend cannot hold an answer to a schema: free text is read and "
                 "checked, and what does not fit is asked again, then counted as failed"
             )
-            plan.notices.append(note)
-            stderr(quiet=quiet).print(f"note: {note}", soft_wrap=True)
+            plan.notices.append(notice)
+            note(notice, quiet=quiet)
 
     observer = TagObserver(
         opening=lambda what: progress.print(f"opening {what} …"),
@@ -73,7 +79,7 @@ def _execute(plan: TagPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> 
         display, stderr(quiet=quiet), lambda: same_again(*(one.folder for one in plan.assigned))
     ):
         with events_of(plan.source.place, "tag") as facts:
-            outcome = run_interruptible(execute_tagging(plan, plugins, observer))
+            outcome = run_interruptible(execute_tagging(plan, plugins, observer, runner=runner))
             facts["taggers"] = {
                 one.name: {"tagged": one.tagged, "failed": one.failed}
                 for one in outcome.tally.taggers

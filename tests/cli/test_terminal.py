@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from magpie_core import Failure, Record, Rejection
-from magpie_core.cli.console import print_json, stderr, stdout, visible
+from magpie_core.cli.console import note, print_json, stderr, stdout, visible
 from magpie_core.run.folder import RunFolder
 
 SCRIPT = "from magpie_core.cli import main; main()"
@@ -140,6 +140,33 @@ class TestText:
         assert said.out.count(":smile: [bold]x[/] [/nonsense] :warning:") == 2
         assert said.err.count(":smile: [bold]x[/] [/nonsense] :warning:") == 1
         assert json.loads(said.out.splitlines()[-1]) == {"text": ":smile: [/x] é"}
+
+
+class TestNotes:
+    TEXT = "a note that is longer than a narrow terminal is, and that people read"
+
+    def test_a_pipe_gets_one_line(self, capsys):
+        note(self.TEXT)
+        assert capsys.readouterr().err == f"note: {self.TEXT}\n"
+
+    def test_a_terminal_breaks_it_between_words(self, capsys, monkeypatch):
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "30")
+        note(self.TEXT)
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) > 1
+        assert " ".join(line.strip() for line in lines) == f"note: {self.TEXT}"
+
+    def test_a_command_can_be_pasted(self, capsys, monkeypatch):
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "30")
+        note(f"{self.TEXT}: magpie run --checkpoint ./a-folder -o runs/first")
+        assert capsys.readouterr().err.count("\n") == 1
+
+    def test_quiet_and_escaped(self, capsys):
+        note("\x1b[2J", quiet=True)
+        note("\x1b[2J")
+        assert capsys.readouterr().err == "note: \\x1b[2J\n"
 
 
 class TestShow:
