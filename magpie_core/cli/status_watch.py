@@ -16,7 +16,7 @@ from rich.table import Table
 
 from magpie_core.cli.console import stdout
 from magpie_core.cli.live import clock, one_line
-from magpie_core.cli.status_command import print_status, read_status
+from magpie_core.cli.status_report import print_status, read_status
 
 FIRST_RATE_SECONDS = 5.0
 """Before so long a rate says little."""
