@@ -13,6 +13,7 @@ from magpie_core.errors import (
     CheckpointError,
     EngineDeadError,
     ExhaustedError,
+    HubError,
     LimitReachedError,
     MagpieError,
     MissingEngineError,
@@ -33,6 +34,7 @@ from magpie_core.filters import Cleaner, Draft, Filter, Reject
 from magpie_core.hookspecs import hookimpl
 from magpie_core.preference import Rated, Strategy
 from magpie_core.record import Failure, Provenance, Record, Rejection, Turn
+from magpie_core.runner import Runner
 from magpie_core.sampling import FirstTokenRule, Sampling, sample_seed
 from magpie_core.tagger import EngineTagger, TagError, Tagger, TaggerEngine
 from magpie_core.tagging.prompted import PromptTagger
@@ -62,6 +64,7 @@ __all__ = [
     "Figure",
     "Filter",
     "FirstTokenRule",
+    "HubError",
     "LimitReachedError",
     "MagpieError",
     "MissingEngineError",
@@ -78,6 +81,7 @@ __all__ = [
     "RequestError",
     "RunFolderError",
     "RunLockedError",
+    "Runner",
     "Sampling",
     "SettingsError",
     "StorageError",

@@ -21,7 +21,8 @@ tree is a surprise and keeps its traceback.
     │   └── EngineDeadError          6   the engine is gone; the run can be resumed
     ├── PreflightError               7   a check before the first paid token failed
     ├── ExhaustedError               8   --max-attempts was reached before -n records were accepted
-    └── LimitReachedError            9   --max-hours or --max-budget was reached; the run can be resumed
+    ├── LimitReachedError            9   --max-hours or --max-budget was reached; the run can be resumed
+    └── HubError                    10   the hub cannot be reached, or refused what was pushed
 """
 
 from __future__ import annotations
@@ -127,3 +128,9 @@ class LimitReachedError(MagpieError):
     """The time or the money that a session may cost is used up; what is done is on disk."""
 
     exit_code = 9
+
+
+class HubError(MagpieError):
+    """The hub cannot be reached, or refused what was to be pushed."""
+
+    exit_code = 10

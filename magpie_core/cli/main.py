@@ -12,7 +12,7 @@ import click
 
 from magpie_core import __version__
 from magpie_core.cli.group import LazyGroup
-from magpie_core.errors import MagpieError, StorageError
+from magpie_core.errors import MagpieError, StorageError, UsageError
 
 COMMANDS = {
     "run": "Generate instructions and responses into a run folder.",
@@ -25,14 +25,18 @@ COMMANDS = {
     "tag": "Add quality, difficulty, category, safety, reward, language to records.",
     "dedup": "Find near-duplicate instructions.",
     "diversity": "Say how diverse data sets are, side by side.",
+    "report": "Show a run in one page: figures, what was rejected, records.",
+    "view": "Read, filter and mark records in a local web page.",
     "select": "Choose records by their columns, and say what each condition removed.",
     "import": "Bring in conversations made elsewhere.",
     "merge": "Put several runs together.",
     "split": "Cut a data set into parts.",
     "export": "Write a data set that trainers read.",
+    "push": "Publish a data set on the hub, with a card; private unless asked otherwise.",
     "recipe": "Write a ready training configuration for a data set.",
     "probe": "Show and check a checkpoint's prompts.",
     "families": "List model families and their status.",
+    "new": "Write a plugin of your own: adapter, filter, tagger or backend.",
     "plugins": "List installed plugins.",
     "doctor": "Check this machine: packages, engines, GPU.",
 }
@@ -103,7 +107,12 @@ def _run(args: list[str] | None) -> int:
 
 
 def _invoke(args: list[str] | None) -> int:
-    """As ``cli.main``, which would end the process itself when the reader of our output goes away."""
+    """As ``cli.main``, which would end the process itself when the reader of our output goes away.
+
+    Raises:
+        UsageError: an argument holds bytes that are no text.
+    """
+    _check_text(sys.argv[1:] if args is None else args)
     if os.environ.get(COMPLETION):
         cli.main(args, prog_name="magpie", complete_var=COMPLETION)
     try:
@@ -112,6 +121,17 @@ def _invoke(args: list[str] | None) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _check_text(args: list[str]) -> None:
+    for one in args:
+        try:
+            one.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"`{one}` holds bytes that are not UTF-8, which no run.toml and no data set can keep",
+                hint="give the file another name, or set the shell to UTF-8: export LC_ALL=C.UTF-8",
+            ) from None
 
 
 def _abandon_output() -> None:
@@ -137,8 +157,10 @@ def _output_refused(error: OSError) -> int:
 def print_error(error: MagpieError) -> None:
     """Write an error and its hint to stderr, readable without colour."""
     from magpie_core.cli.console import visible  # 20 ms that `--help` need not pay
+    from magpie_core.secrecy import struck
 
-    click.echo(click.style("error", fg="red", bold=True) + f": {visible(error.message)}", err=True)
+    message = visible(struck(error.message))
+    click.echo(click.style("error", fg="red", bold=True) + f": {message}", err=True)
     if error.hint:
-        hint = visible(error.hint)
+        hint = visible(struck(error.hint))
         click.echo("\n" + click.style("hint", fg="cyan", bold=True) + f": {hint}", err=True)
