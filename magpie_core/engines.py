@@ -12,7 +12,7 @@ from magpie_core.backend import Backend, EngineSettings
 from magpie_core.errors import BackendError
 from magpie_core.plan import Plan, Side
 from magpie_core.plugins import Plugins, pick
-from magpie_core.run.recipe import EngineSection, engine_sections
+from magpie_core.run.recipe import EngineSection, check_secrets, engine_sections
 from magpie_core.turns import Turns
 
 ACCELERATORS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dri")
@@ -27,6 +27,7 @@ def check_engine_options(plan: Plan, plugins: Plugins) -> None:
     Raises:
         UsageError: an option cannot be used.
     """
+    check_secrets(plan.recipe)
     sides = (plan.instruction, plan.response)
     for side, section in zip(sides, engine_sections(plan.recipe), strict=False):
         pick("backend", side.backend, plugins.backends()).check_options(section.options)

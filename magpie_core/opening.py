@@ -23,10 +23,10 @@ EMBEDDED = "tiny"
 def with_absolute_paths(recipe: Recipe) -> Recipe:
     """``recipe`` with its paths absolute, so that a run resumes from anywhere."""
     run = recipe.run
-    run = msgspec.structs.replace(run, checkpoint=run.checkpoint and _absolute(run.checkpoint))
+    run = msgspec.structs.replace(run, checkpoint=run.checkpoint and absolute(run.checkpoint))
     other = recipe.response_engine
     if other is not None:
-        named = other.checkpoint and _absolute(other.checkpoint)
+        named = other.checkpoint and absolute(other.checkpoint)
         own = other.options and _with_absolute_lora(other.options)
         other = msgspec.structs.replace(other, checkpoint=named, options=own)
     engine = msgspec.structs.replace(
@@ -48,7 +48,7 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
     )
 
 
-def _absolute(name: str) -> str:
+def absolute(name: str) -> str:
     """``name``, absolute where it is a folder here; not so the hub id of a folder that is not."""
     where = os.path.expanduser(name)
     return os.path.abspath(where) if os.path.isdir(where) else name
@@ -61,7 +61,7 @@ def _with_absolute_lora(options: dict[str, Any]) -> dict[str, Any]:
         os.path.join(os.path.expanduser(lora), "adapter_config.json")
     ):
         return options
-    return {**options, "lora": _absolute(lora)}
+    return {**options, "lora": absolute(lora)}
 
 
 def open_with_family(
@@ -96,7 +96,7 @@ def open_with_family(
     else:
         assert family is not None
         assert family_name is not None
-        wanted = _absolute(checkpoint_of(family, family_name))
+        wanted = absolute(checkpoint_of(family, family_name))
         checkpoint = _family_default(family, wanted, models, trust, notices, stand_in=stand_in)
     if family is None:
         family = _family_of(name, checkpoint, plugins)

@@ -21,6 +21,7 @@ from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.errors import UsageError
 from magpie_core.family import Family
 from magpie_core.opening import open_named
+from magpie_core.plugins import Plugins
 from magpie_core.resolve import stop_strings, stop_token_ids
 from magpie_core.run.recipe import Recipe
 
@@ -39,6 +40,7 @@ def family_from(
     *,
     form: Literal["default", "bare"] = "default",
     variables: dict[str, Any] | None = None,
+    name: str | None = None,
 ) -> Family:
     """The facts of ``checkpoint`` that its template, vocabulary and configuration tell.
 
@@ -47,6 +49,7 @@ def family_from(
         others: families whose tokens are no sign of this one.
         form: what instructions are to be sampled from.
         variables: passed to the template, such as ``date_string``.
+        name: of the family; made of the checkpoint's otherwise.
 
     Raises:
         ChatTemplateError: there is no template, or it cannot be taken apart.
@@ -66,7 +69,7 @@ def family_from(
     ids = Prompts(chat, tokenizer, bare=bare).for_instruction()
     parts, pattern = _name_parts(checkpoint.name)
     return Family(
-        name="-".join(parts).lower(),
+        name=name or "-".join(parts).lower(),
         title=" ".join(parts),
         **pieces,
         form="bare" if bare else "default",
@@ -79,13 +82,14 @@ def family_from(
         name_pattern=pattern,
         model_types=(checkpoint.model_type,) if checkpoint.model_type else (),
         date_dependent=writes_date(tokenizer),
-        source=f"derived from the chat template of {checkpoint.name}",
+        source=f"derived from the chat template of {_public_name(checkpoint.name)}",
     )
 
 
 def as_python(family: Family, notes: Iterable[str] = ()) -> str:
     """A module that defines ``family``, formatted as ruff would, without fields that have their default."""
-    lines = ["from magpie_core import Family", ""]
+    about = re.sub(r'["\\]', "", family.title)
+    lines = [f'"""{about}: facts and policy."""', "", "from magpie_core import Family", ""]
     lines += [f"# {note}" for note in notes]
     constant = re.sub(r"\W+", "_", family.name.upper()).strip("_")
     lines.append(f"{constant if constant.isidentifier() else 'FAMILY'} = Family(")
@@ -101,17 +105,22 @@ def notes_on(family: Family, fitting: Family | None) -> list[str]:
     notes = ["Yours to decide: aliases, sampling, cleaners, quirks; then status and source."]
     if not family.template_markers:
         notes.append("No token of its template is its own: tell it apart in magpie_guess_family.")
-    if os.path.isdir(os.path.expanduser(family.default_checkpoint)):
+    if _is_folder(family.default_checkpoint):
         notes.append(
-            "Its checkpoint is a folder here: give a hub id before others use the adapter."
+            "Its checkpoint is a folder here: give its hub id before others use the adapter."
         )
     if fitting is not None:
         notes.append(f"The installed family `{fitting.name}` already fits this checkpoint.")
     return notes
 
 
-def print_family(recipe: Recipe, *, as_json: bool) -> None:
+def print_family(recipe: Recipe, *, name: str | None, as_json: bool) -> None:
     """Open the recipe's checkpoint, derive its facts and print them as Python, or as JSON.
+
+    Args:
+        recipe: what the flags say.
+        name: of the family; made of the checkpoint's otherwise.
+        as_json: print JSON.
 
     Raises:
         UsageError: an option was given that says what the facts are to be.
@@ -124,7 +133,22 @@ def print_family(recipe: Recipe, *, as_json: bool) -> None:
             f"--as-family derives the facts, so {' and '.join(wrong)} cannot be given with it",
             hint=f"magpie probe {run.checkpoint} --as-family",
         )
-    plugins = plugins_with_warnings()
+    family, notes = derived_family(recipe, plugins_with_warnings(), name=name)
+    if as_json:
+        print_json(msgspec.to_builtins(family))
+    else:
+        click.echo(visible(as_python(family, notes)), nl=False)
+
+
+def derived_family(
+    recipe: Recipe, plugins: Plugins, *, name: str | None = None
+) -> tuple[Family, list[str]]:
+    """The facts of the recipe's checkpoint, and what their author should know.
+
+    Raises:
+        CheckpointError: it cannot be opened, or its chat template not be taken apart.
+    """
+    run = recipe.run
     checkpoint = open_named(
         run.checkpoint or "", plugins.models(), trust_remote_code=run.trust_remote_code
     )
@@ -133,12 +157,18 @@ def print_family(recipe: Recipe, *, as_json: bool) -> None:
         plugins.families().values(),
         form=run.form or "default",
         variables=date_variables(run.date),
+        name=name,
     )
-    if as_json:
-        print_json(msgspec.to_builtins(family))
-    else:
-        notes = notes_on(family, plugins.guess_family(checkpoint))
-        click.echo(visible(as_python(family, notes)), nl=False)
+    return family, notes_on(family, plugins.guess_family(checkpoint))
+
+
+def _public_name(checkpoint: str) -> str:
+    """``checkpoint``; of a folder only the last part: where it lies is nobody's business."""
+    return os.path.basename(os.path.abspath(checkpoint)) if _is_folder(checkpoint) else checkpoint
+
+
+def _is_folder(checkpoint: str) -> bool:
+    return os.path.isdir(os.path.expanduser(checkpoint))
 
 
 def _name_parts(checkpoint: str) -> tuple[list[str], str]:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
+
 if TYPE_CHECKING:
     from magpie_core.neighbours.dedup import Kind, Report
+    from magpie_core.runner import Runner
 
 EXAMPLES = """
 \b
@@ -21,6 +24,7 @@ Examples:
   magpie dedup runs/first --embedder minilm            smaller, faster, works offline
   magpie dedup runs/first --best instruct_reward       of each group the highest reward stays
   magpie dedup runs/first --minhash                    the same words, no model needed
+  magpie dedup runs/first --on ray --workers 8         embedded on eight GPUs, searched here
   magpie select runs/first --where duplicate_keep --out data.jsonl --to messages
 
 \b
@@ -70,6 +74,7 @@ Columns (of squared L2 distances between unit vectors, 2 - 2 cosine):
 )
 @click.option("--exact", is_flag=True, help="Never approximate.")
 @click.option("--device", metavar="DEVICE", help="cpu or cuda; default: a GPU where there is one.")
+@elsewhere_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
@@ -85,6 +90,7 @@ def command(
     device: str | None,
     as_json: bool,
     quiet: bool,
+    **flags: Any,
 ) -> None:
     """Find records whose instructions say the same, and say which one of each group stays.
 
@@ -96,12 +102,21 @@ def command(
     from magpie_core.cli.console import damage_reporter, print_json
     from magpie_core.cli.going_on import said_when_stopped
     from magpie_core.dataset.source import open_source
+    from magpie_core.errors import UsageError
     from magpie_core.neighbours.dedup import THRESHOLD, Options, dedup
     from magpie_core.neighbours.minhash import THRESHOLD as SIMILARITY
     from magpie_core.run.events import events_of
 
+    elsewhere = take_elsewhere(flags)
     _check(minhash, threshold, similarity, name, exact, approximate_above)
-    kind, default = _kind(minhash, embedder, approximate_above, exact, device)
+    if minhash and elsewhere.on is not None:
+        raise UsageError("--on is for embeddings, and --minhash makes none", hint="leave out --on")
+    runner = None
+    if elsewhere.on is not None:
+        from magpie_core.cli.load import plugins_with_warnings
+
+        runner = elsewhere.runner(plugins_with_warnings(quiet=quiet))
+    kind, default = _kind(minhash, embedder, approximate_above, exact, device, runner)
     level = (similarity or SIMILARITY) if minhash else (threshold or THRESHOLD)
     options = Options(threshold=level, best=best, name=name or default)
     with ExitStack() as stack:
@@ -146,6 +161,7 @@ def _kind(
     approximate_above: int | None,
     exact: bool,
     device: str | None,
+    runner: Runner | None,
 ) -> tuple[Kind, str]:
     """What searches, and the name of its columns."""
     from magpie_core.neighbours.approximate import ABOVE
@@ -159,7 +175,7 @@ def _kind(
     require("numpy", "scipy", "torch", "sentence_transformers")
     chosen = Embedder(embedder, checked_device(device))
     above = None if exact else ABOVE if approximate_above is None else approximate_above
-    return ByEmbedding(chosen, above, device), chosen.name
+    return ByEmbedding(chosen, above, device, runner), chosen.name
 
 
 def _shown(*, quiet: bool) -> Any:

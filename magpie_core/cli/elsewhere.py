@@ -23,7 +23,7 @@ def elsewhere_options(function: F) -> F:
     """What it runs on."""
     for option in reversed(
         [
-            click.option("--on", metavar="R", help="Run on several engines: `ray`."),
+            click.option("--on", metavar="R", help="Work on several engines: `ray`."),
             click.option("--workers", type=int, metavar="N", help="So many.  [default: 1]"),
             click.option(
                 "--on-option",

@@ -22,6 +22,7 @@ Examples:
   magpie export runs/first --to trl-preference --out d.jsonl  pairs of `magpie prefer`
   magpie export runs/first --to messages --best vote --reasoning keep --out data.jsonl
   magpie export runs/first --to jsonl --out - | jq .response  into another program
+  magpie export runs/first --to parquet --shard-rows 100000 --out s3://bucket/data.parquet
 """
 
 
@@ -35,7 +36,19 @@ Examples:
     help="sharegpt, messages, alpaca, jsonl, parquet, trl-preference, axolotl-preference, "
     "handbook-preference.",
 )
-@click.option("--out", required=True, metavar="FILE", help="File to write; - for standard output.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE",
+    help="File to write, or a URL such as s3://bucket/data.parquet (gs, az, hf, sftp …); - for standard "
+    "output.",
+)
+@click.option(
+    "--shard-rows",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Several files of N rows each: FILE with -00000, -00001 … before its suffix.",
+)
 @click.option(
     "-n", "limit", type=click.IntRange(min=1), help="Only the N records with the lowest indexes."
 )
@@ -60,6 +73,7 @@ def command(
     run: Path,
     exporter: str,
     out: str,
+    shard_rows: int | None,
     limit: int | None,
     selection: str | None,
     preferences: str | None,
@@ -68,11 +82,14 @@ def command(
     overwrite: bool,
     quiet: bool,
 ) -> None:
-    """Write the accepted records, ordered by index, to one file. All or nothing.
+    """Write the accepted records, ordered by index, to a file, or to several. All or nothing.
 
     As many as the run was asked for; those with the lowest indexes when there are more. In jsonl and
     parquet with the columns that `magpie tag` and `magpie dedup` added; the other formats have no room for
     them, and leave out records without a response, or without a pair.
+
+    Keys for a URL come from the environment, as its package takes them (s3fs, gcsfs, adlfs …), never from
+    the URL.
     """
     from magpie_core.cli.console import damage_named, note_unanswered, stderr, stdout
     from magpie_core.cli.load import plugins_with_warnings
@@ -84,6 +101,11 @@ def command(
     from magpie_core.run.folder import RunFolder
     from magpie_core.run.kind import wanted
 
+    if out == "-" and shard_rows is not None:
+        raise UsageError(
+            "--shard-rows makes several files, and standard output is one",
+            hint="name a file: --out data.jsonl",
+        )
     chosen = pick("format", exporter, plugins_with_warnings(quiet=quiet).exporters())()
     if preferences is not None:
         _take_pairs_of(chosen, run, preferences)
@@ -95,7 +117,9 @@ def command(
     if selection is not None:
         from magpie_core.cli.select_report import export_selection
 
-        export_selection(run, selection, chosen, out, limit, overwrite=overwrite, quiet=quiet)
+        export_selection(
+            run, selection, chosen, out, limit, shard_rows, overwrite=overwrite, quiet=quiet
+        )
         _note_reasoning(reasoned, quiet=quiet)
         return
     with RunFolder.open(run, write=False) as folder, damage_named(folder, quiet=quiet):
@@ -129,15 +153,27 @@ def command(
         rows = export(
             folder,
             chosen,
-            Path(out),
+            out,
             limit=most,
+            shard_rows=shard_rows,
             overwrite=overwrite,
             left_out=left_out,
             unanswered=say_unanswered,
         )
     _note_reasoning(reasoned, quiet=quiet)
     if not quiet:
-        stdout().print(f"{rows:,} rows as {exporter} in {shlex.quote(out)}")
+        stdout().print(f"{rows:,} rows as {exporter} in {shown(out, shard_rows)}", soft_wrap=True)
+
+
+def shown(out: str, shard_rows: int | None) -> str:
+    """What was written, as a shell would be told it."""
+    from magpie_core.export.places import numbered
+
+    if shard_rows is None:
+        return shlex.quote(out)
+    folder, slash, name = out.rpartition("/")
+    first = numbered(name, 0)
+    return f"{shlex.quote(folder + slash + first)} and those after it"
 
 
 def _note_reasoning(exporter: Reasoned, *, quiet: bool) -> None:

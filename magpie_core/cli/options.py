@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from magpie_core.errors import UsageError
-from magpie_core.run.recipe import Recipe, in_words
+from magpie_core.run.encode import mend
+from magpie_core.run.recipe import Recipe, check_secrets, in_words
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -170,7 +171,7 @@ def build_recipe(
 
     Raises:
         SettingsError: the file does not fit.
-        UsageError: a flag's value does not fit.
+        UsageError: a flag's value does not fit, or an option holds a key.
     """
     document: dict[str, Any] = msgspec.to_builtins(recipe) if recipe else {}
     for flag, value in flags.items():
@@ -198,13 +199,20 @@ def build_recipe(
                 hint="--engine-option attn_implementation=sdpa",
             )
         value = literal(text)
+        if mend(value) != value:
+            raise UsageError(
+                f"--engine-option `{pair}` holds a lone surrogate, which no run.toml can keep",
+                hint="write the character itself",
+            )
         if _holds_null(value):
             raise UsageError(
                 f"--engine-option `{pair}` holds a null, which no run.toml can keep",
                 hint="leave the option out to have the engine's default",
             )
         document.setdefault("engine", {}).setdefault("options", {})[name] = value
-    return msgspec.convert(document, Recipe)
+    built = msgspec.convert(document, Recipe)
+    check_secrets(built)
+    return built
 
 
 def _holds_null(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from magpie_core.cli.options import build_recipe, thinking_option
+from magpie_core.errors import UsageError
 
 EXAMPLES = """
 \b
@@ -14,7 +15,7 @@ Examples:
   magpie probe tiny
   magpie probe Qwen/Qwen2.5-7B-Instruct --json
   magpie probe ./my-model --family llama3.1 --form default
-  magpie probe ./my-model --as-family > family.py
+  magpie probe ./my-model --as-family --name parrot > parrot.py
 """
 
 
@@ -32,14 +33,20 @@ Examples:
 @click.option(
     "--as-family", is_flag=True, help="Print the derived facts as Python, for an adapter."
 )
-def command(as_json: bool, as_family: bool, **flags: Any) -> None:
+@click.option("--name", metavar="NAME", help="With --as-family: what the family is called.")
+def command(as_json: bool, as_family: bool, name: str | None, **flags: Any) -> None:
     """Show the pieces of CHECKPOINT's chat template, its prompts as token ids, and whether they hold."""
     recipe = build_recipe(None, {**flags, "backend": "fake"})
     if as_family:
         from magpie_core.cli.as_family import print_family
 
-        print_family(recipe, as_json=as_json)
+        print_family(recipe, name=name, as_json=as_json)
         return
+    if name is not None:
+        raise UsageError(
+            "--name says what --as-family calls the family",
+            hint=f"magpie probe {flags['checkpoint']} --as-family --name {name}",
+        )
     import msgspec
 
     from magpie_core.cli.console import print_json, stdout, visible

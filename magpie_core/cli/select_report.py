@@ -21,10 +21,12 @@ from magpie_core.cli.console import (
     visible,
 )
 from magpie_core.cli.doing import Doing
+from magpie_core.cli.export_command import shown
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.dataset.source import Source, open_source
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
+from magpie_core.export.places import is_url
 from magpie_core.export.write import LeftOut, export, export_to_stream
 from magpie_core.plugins import Plugins, pick
 from magpie_core.selection import store
@@ -86,7 +88,9 @@ def select_and_report(
             request = replace(request, embedder=request.embedder or diverse.embedder.name)
         if writing.out is not None:
             _check_out(source, writing.out, overwrite=writing.overwrite)
-        name = writing.name or f"{writing.kind}-{store.digest(source, request)}"
+        name = writing.name
+        if name is None:
+            name = f"{writing.kind}-{store.digest(source, request)}"
         folder = store.folder_of(source, name)
         if not dry_run:
             store.check_free(folder, request, source, overwrite=writing.overwrite)
@@ -130,6 +134,7 @@ def export_selection(
     exporter: Exporter,
     out: str,
     limit: int | None,
+    shard_rows: int | None = None,
     *,
     overwrite: bool,
     quiet: bool,
@@ -140,7 +145,7 @@ def export_selection(
     with open_source(path) as source, damage_named(source, quiet=quiet):
         if out == "-" and sys.stdout is None:
             raise UsageError("standard output is closed", hint="name a file: --out data.jsonl")
-        if out != "-":
+        if out != "-" and not is_url(out):
             _check_out(source, Path(out), overwrite=overwrite)
         with display, selected(source, name, display.told) as selection:
             source.on_damage = None  # each was named at the first reading
@@ -156,13 +161,16 @@ def export_selection(
             rows = export(
                 selection.records(),
                 exporter,
-                Path(out),
+                out,
                 limit=limit,
+                shard_rows=shard_rows,
                 overwrite=overwrite,
                 unanswered=unanswered,
             )
     if not quiet:
-        stdout().print(f"{rows:,} rows as {exporter.name} in {shlex.quote(out)}")
+        stdout().print(
+            f"{rows:,} rows as {exporter.name} in {shown(out, shard_rows)}", soft_wrap=True
+        )
 
 
 def _unanswered(exporter: Exporter, *, quiet: bool) -> LeftOut:

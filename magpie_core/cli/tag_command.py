@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
 from magpie_core.cli.options import build_recipe, judge_options, step_options
 from magpie_core.run.recipe import read_recipe
 
@@ -18,6 +19,7 @@ Examples:
   magpie tag data.jsonl category --checkpoint C --backend vllm  records made elsewhere
   magpie tag runs/first quality --checkpoint C --dry-run        the exact prompt, nothing spent
   magpie tag runs/first clarity --recipe mine.toml --checkpoint C
+  magpie tag runs/first quality --checkpoint C --on ray --workers 8    eight engines
 
 \b
 A tagger without code, in mine.toml:
@@ -39,6 +41,7 @@ touched. The same command again goes on where it was stopped, and tries again wh
 )
 @click.option("--as", "name", metavar="NAME", help="Put the columns of one tagger in tags/NAME.")
 @click.option("--list", "listed", is_flag=True, help="List the taggers and their columns.")
+@elsewhere_options
 @step_options
 def command(
     source: Path | None,
@@ -57,6 +60,7 @@ def command(
 
     All taggers of one call use one checkpoint, loaded once.
     """
+    elsewhere = take_elsewhere(flags)
     chosen = build_recipe(read_recipe(recipe) if recipe else None, flags, engine_option)
     from magpie_core.cli.load import plugins_with_warnings
 
@@ -66,6 +70,7 @@ def command(
 
         list_taggers(plugins, chosen, as_json=as_json)
         return
+    runner = elsewhere.runner(plugins)
     # Everything below may import transformers, so it waits until the flags are known to be good.
     from magpie_core.cli.tag_report import plan_and_report
     from magpie_core.errors import UsageError
@@ -94,4 +99,5 @@ def command(
         dry_run=dry_run,
         as_json=as_json,
         quiet=quiet,
+        runner=runner,
     )

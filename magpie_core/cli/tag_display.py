@@ -54,7 +54,11 @@ class TagDisplay(LiveDisplay):
         settled, elapsed = self._tally.settled, max(monotonic() - self._begin, 1e-6)
         left = self._tally.wanted - settled
         eta = left * elapsed / settled if settled else None
-        return f"{settled / elapsed:.1f} {self._unit}/s, ETA {clock(eta)}{self._engine()}"
+        pace = f"{settled / elapsed:.1f} {self._unit}/s, ETA {clock(eta)}{self._engine()}"
+        if not self._tally.workers and not self._tally.lost:
+            return pace
+        lost = f", {self._tally.lost} lost" if self._tally.lost else ""
+        return f"{pace}; {self._tally.workers} workers{lost}"
 
     def _engine(self) -> str:
         stats = [engine.stats() for engine in self._engines]

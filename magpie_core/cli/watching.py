@@ -17,8 +17,10 @@ from magpie_core.run.manifest import NAME as MANIFEST
 from magpie_core.steps.tally import Tally
 from magpie_core.watchdog import Watchdog
 
+FIRST_SECONDS = 1.0
+"""Until the first event that says how far it is; then twice as long each time: short runs have some too."""
 EVERY_SECONDS = 30.0
-"""Between two events that say how far it is."""
+"""The most between two of them."""
 
 
 class Watch:
@@ -33,7 +35,8 @@ class Watch:
         self._watchdog = watchdog
         self._tally: Tally | None = None
         self._engines: list[Backend] = []
-        self._next = EVERY_SECONDS
+        self._gap = FIRST_SECONDS
+        self._next = 0.0
 
     def opening(self, what: str) -> None:
         """An engine is about to be loaded."""
@@ -53,8 +56,11 @@ class Watch:
             EngineDeadError: an engine hangs.
         """
         self._watchdog.look(seconds)
-        if self._tally is not None and seconds >= self._next:
-            self._next = seconds + EVERY_SECONDS
+        if self._tally is None:
+            self._next = seconds + self._gap
+        elif seconds >= self._next:
+            self._gap = min(2 * self._gap, EVERY_SECONDS)
+            self._next = seconds + self._gap
             self._log.write("progress", **self.numbers())
 
     def ended(self, how: str, message: str | None = None) -> None:

@@ -15,6 +15,7 @@ from magpie_core.control.tasks import PRESETS, TASKS
 from magpie_core.errors import SettingsError, UsageError
 from magpie_core.plugins import unknown
 from magpie_core.run.recipe import ControlSection
+from magpie_core.run.toml import parse_toml
 
 LANGUAGE = "The user writes in {}, and in no other language."
 PERSONA_COLUMN = "persona"
@@ -102,7 +103,7 @@ def _written(weights: Mapping[str, float]) -> str:
 def _prompts(path: Path) -> Weighted:
     """A TOML file: ``[NAME] text = "…" weight = 2``, as many as there are."""
     try:
-        found = msgspec.convert(tomllib.loads(_text(path)), dict[str, Prompt])
+        found = msgspec.convert(parse_toml(_text(path)), dict[str, Prompt])
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(
             f"`{path}` is no file of system prompts: {error}", hint=_SHAPE

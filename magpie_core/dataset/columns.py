@@ -1,6 +1,7 @@
 """Columns that a step adds to records, in a folder of their own beside the source. Knows no step.
 
     PLACE/tags/quality/  columns.toml  part-00000.jsonl …  failures/part-00000.jsonl …
+                         part-w003-00000.jsonl … where several workers write (``run/workers.py``)
 
 The source is never written to. Each line is one record's columns, or why it has none; as in a run,
 killing the process loses nothing, a torn last line is cut at the next start, and one process writes.
@@ -19,16 +20,21 @@ from typing import Any, Self
 import msgspec
 import tomli_w
 
+from magpie_core.dataset.ids import IdSet
 from magpie_core.dataset.source import FileSource, Source
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.run.atomic import storage_errors, write_atomic
 from magpie_core.run.held import HeldFolder
 from magpie_core.run.parts import OnDamage, PartWriter, read_parts, recover
+from magpie_core.run.toml import parse_toml
+from magpie_core.run.workers import await_end, names
 
 NAME = "columns.toml"
 FORMAT_VERSION = 1
 FAILURES = "failures"
 PARTS = "part-*.jsonl"
+LATEST = "latest"
+"""The setting of columns that may be said again, such as marks: the last line of an id counts."""
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -45,43 +51,20 @@ class Missed(msgspec.Struct, frozen=True):
     error: str
 
 
-class Columns:
-    """What one step adds, open for writing; a context manager that closes.
+class Lines:
+    """What one writer adds to a set of columns whose lock is held.
 
     Args:
-        source: whose records get the columns.
-        name: path below ``source.place``: ``tags/quality``, ``neighbours/minilm``.
-        settings: everything that decides what is written (TOML values). A later session must have the same.
-
-    Raises:
-        UsageError: the folder holds columns of other settings, or of a file that was changed since.
-        RunLockedError: another process writes to it.
-        StorageError: the disk refused.
+        folder: of the columns.
+        writer: its name, where several write, each to parts of its own; see ``run/workers.py``.
     """
 
-    def __init__(self, source: Source, name: str, settings: Mapping[str, Any]) -> None:
-        self.folder = source.place / name
-        self.name = name
-        self._held = HeldFolder(
-            source.place,
-            name,
-            busy=f"the columns `{name}` of `{source.path}` are being written",
-            hint="wait until it has ended, then give the same command again; "
-            "columns of another name can be made meanwhile",
-        )
-        try:
-            said = {"format": FORMAT_VERSION, "source": source.identity, "settings": dict(settings)}
-            self._agree(said, source)
-            recover(self.folder)
-            recover(self.folder / FAILURES)
-            self.done = {one.id for one in read_added(self.folder)}
-            """Ids that have their columns."""
-        except BaseException:
-            self._let_go()
-            raise
-        self._open = True
-        self._added = PartWriter(self.folder)
-        self._missed = PartWriter(self.folder / FAILURES)
+    def __init__(self, folder: Path, writer: str | None = None) -> None:
+        self.folder = folder
+        self.done = IdSet()
+        """Ids that have their columns."""
+        self._added = PartWriter(folder, writer=writer)
+        self._missed = PartWriter(folder / FAILURES, writer=writer)
 
     def add(self, id: str, columns: dict[str, Any]) -> None:
         """Write one record's columns.
@@ -103,21 +86,65 @@ class Columns:
         self._missed.sync()
 
     def close(self) -> None:
-        """Put everything on the disk and free the lock; twice is once."""
-        if not self._open:
-            return
-        self._open = False
+        """Put everything on the disk; twice is once."""
         try:
             self._added.close()
-            self._missed.close()
         finally:
-            self._let_go()
+            self._missed.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Columns(Lines):
+    """What one step adds, open for writing; a context manager that closes.
+
+    Args:
+        source: whose records get the columns.
+        name: path below ``source.place``: ``tags/quality``, ``neighbours/minilm``.
+        settings: everything that decides what is written (TOML values). A later session must have the same.
+
+    Raises:
+        UsageError: the folder holds columns of other settings, or of a file that was changed since.
+        RunLockedError: another process writes to it.
+        StorageError: the disk refused.
+    """
+
+    def __init__(self, source: Source, name: str, settings: Mapping[str, Any]) -> None:
+        super().__init__(source.place / name)
+        self.name = name
+        self._held = HeldFolder(
+            source.place,
+            name,
+            busy=f"the columns `{name}` of `{source.path}` are being written",
+            hint="wait until it has ended, then give the same command again; "
+            "columns of another name can be made meanwhile",
+        )
+        try:
+            await_end(self.folder)
+            said = {"format": FORMAT_VERSION, "source": source.identity, "settings": dict(settings)}
+            self._agree(said, source)
+            for folder in (self.folder, self.folder / FAILURES):
+                for writer in (None, *names(folder)):
+                    recover(folder, writer)
+            self.done = IdSet(one.id for one in read_added(self.folder))
+        except BaseException:
+            self._let_go()
+            raise
+        self._open = True
+
+    def close(self) -> None:
+        """Put everything on the disk and free the lock; twice is once."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            super().close()
+        finally:
+            self._let_go()
 
     def _let_go(self) -> None:
         """Free the lock; where no line was ever written, settings and folder go."""
@@ -203,11 +230,16 @@ def read_settings(folder: Path) -> dict[str, Any]:
     path = folder / NAME
     with storage_errors(path, "read"):
         try:
-            return tomllib.loads(path.read_text("utf-8"))
+            return parse_toml(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RunFolderError(
                 f"`{path}` cannot be read: {error}", hint=_set_aside(folder)
             ) from error
+
+
+def _last_wins(folder: Path) -> bool:
+    settings = (_settings_or_none(folder) or {}).get("settings")
+    return isinstance(settings, Mapping) and settings.get(LATEST) is True
 
 
 def _settings_or_none(folder: Path) -> dict[str, Any] | None:
@@ -220,11 +252,16 @@ def _settings_or_none(folder: Path) -> dict[str, Any] | None:
 
 
 def read_added(folder: Path, on_damage: OnDamage | None = None) -> Iterator[Added]:
-    """The columns in a folder, each id once: the first line wins."""
-    seen: set[str] = set()
+    """The columns in a folder, each id once: the first line wins, or the last where settings say ``latest``.
+
+    The latter are held in memory together: what people write by hand is little.
+    """
+    if _last_wins(folder):
+        yield from {one.id: one for one in read_parts(folder, Added, on_damage)}.values()
+        return
+    seen = IdSet()
     for one in read_parts(folder, Added, on_damage):
-        if one.id not in seen:
-            seen.add(one.id)
+        if seen.add(one.id):
             yield one
 
 

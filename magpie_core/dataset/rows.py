@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from magpie_core.dataset.files import Row
+from magpie_core.dataset.ids import IdSet
 from magpie_core.dataset.naming import ID, IDS, Naming, as_named
 from magpie_core.dataset.shapes import ShapeError, turns_of, used_columns
 from magpie_core.dataset.thoughts import thoughts_of
@@ -36,7 +37,7 @@ def records_of(
     them in the column ``conversations``. A row without an id is named by its number; an id that comes
     again gets the row's number too, so that no two rows share one, and stays in its column as it was.
     """
-    seen: set[str] = set()
+    seen = IdSet()
     for number, row in rows:
         try:
             record = record_of(row, number, naming)

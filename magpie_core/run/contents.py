@@ -7,16 +7,18 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from magpie_core.errors import RunFolderError
-from magpie_core.plan import Plan, Side
-from magpie_core.plugins import Plugins
 from magpie_core.run.folder import FORMAT_VERSION
 from magpie_core.run.recipe import Recipe, engine_sections
 from magpie_core.run.stored import Stored, edited
+
+if TYPE_CHECKING:  # status reads a run without the time that these take
+    from magpie_core.plan import Plan, Side
+    from magpie_core.plugins import Plugins
 
 MAY_CHANGE = ("n", "max_attempts", "output", "pilot", "in_flight")
 """Keys of ``[run]`` that may differ between the sessions of one run."""

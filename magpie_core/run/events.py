@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any
 
 from magpie_core.run.encode import encode
+from magpie_core.secrecy import struck
 
 FILE = "events.jsonl"
 Sink = Callable[[dict[str, Any]], None]
@@ -63,7 +64,7 @@ class EventLog:
             "event": event,
             "seconds": round(monotonic() - self._begin, 3),
             "pid": os.getpid(),
-            **facts,
+            **{name: struck(v) if isinstance(v, str) else v for name, v in facts.items()},
         }
         if self._sink is not None:
             self._sink(line)

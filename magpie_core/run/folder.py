@@ -17,12 +17,13 @@ from typing import Any, Self, TypeVar
 from magpie_core.errors import RunFolderError
 from magpie_core.record import Failure, Record, Rejection
 from magpie_core.run.atomic import TEMPORARY, storage_errors
+from magpie_core.run.batches import read_batches
 from magpie_core.run.events import FILE as EVENTS
 from magpie_core.run.find import not_a_run
 from magpie_core.run.lock import HOLDER, LOCK, RunLock
 from magpie_core.run.manifest import FORMAT_VERSION, NAME, read_manifest, write_manifest
 from magpie_core.run.order import in_order
-from magpie_core.run.parts import Entry, OnDamage, PartWriter, read_entries, recover
+from magpie_core.run.parts import Entry, OnDamage, PartWriter, all_parts, read_entries, recover
 from magpie_core.run.settled import Settled, settle
 from magpie_core.run.workers import await_end, hold, names
 
@@ -62,6 +63,7 @@ class RunFolder:
         self._lock = lock
         self._worker = worker
         self._writers: dict[type, PartWriter] = {}
+        self._settled: tuple[object, Settled] | None = None
 
     @classmethod
     def create(cls, path: Path | str, manifest: dict[str, Any]) -> Self:
@@ -191,15 +193,18 @@ class RunFolder:
         return path.parent == folder and path.name in (NAME, LOCK, HOLDER)
 
     def settled(self) -> Settled:
-        """Which indexes need no further work. Reads everything once, keeps a few bits of each."""
-        self.damaged = 0
-        settled = settle(
-            (item for _, item in self._entries(Record)),
-            (item for _, item in self._entries(Rejection)),
-            (item for _, item in self._entries(Failure)),
-        )
-        settled.damaged = self.damaged
-        return settled
+        """Which indexes need no further work. Reads everything once, keeps a few bits of each.
+
+        Asked again while no line was added, it gives what it gave before, which nobody may change.
+        """
+        stamp = self._stamp()
+        if self._settled is None or self._settled[0] != stamp:
+            self.damaged = 0
+            settled = settle(self.batches(Record), self.batches(Rejection), self.batches(Failure))
+            settled.damaged = self.damaged
+            self._settled = stamp, settled
+        self.damaged = self._settled[1].damaged
+        return self._settled[1]
 
     def discard(self, *, folder_too: bool) -> None:
         """Take back a run that holds no line yet: only what ``create`` made, then close.
@@ -247,7 +252,35 @@ class RunFolder:
             if 0 <= item.index <= _LARGEST:
                 yield entry, item
             else:
-                self._note_damage(entry.path, entry.number, f"index {item.index} is out of range")
+                self._note_range(entry.path, entry.number, item)
+
+    def batches(self, kind: type[Item]) -> Iterator[list[Item]]:
+        """Every line of a kind in file order, repeated indexes included, about 64 KiB at a time."""
+        for batch in read_batches(self.path / FOLDERS[kind], kind, self._note_damage):
+            indexes = [one.index for one in batch.structs]
+            if not indexes or (min(indexes) >= 0 and max(indexes) <= _LARGEST):
+                yield batch.structs
+                continue
+            good = []
+            for number, item in zip(batch.numbers, batch.structs, strict=True):
+                if 0 <= item.index <= _LARGEST:
+                    good.append(item)
+                else:
+                    self._note_range(batch.path, number, item)
+            yield good
+
+    def _stamp(self) -> object:
+        """What tells whether a line was added or a part was changed."""
+        stats = []
+        for name in FOLDERS.values():
+            for part in all_parts(self.path / name):
+                with storage_errors(part, "read"):
+                    stat = part.stat()
+                stats.append((part, stat.st_size, stat.st_mtime_ns))
+        return stats
+
+    def _note_range(self, path: Path, number: int, item: Item) -> None:
+        self._note_damage(path, number, f"index {item.index} is out of range")
 
     def _note_damage(self, path: Path, number: int, reason: str) -> None:
         self.damaged += 1

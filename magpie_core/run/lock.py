@@ -18,6 +18,7 @@ import msgspec
 from magpie_core.errors import RunFolderError, RunLockedError
 from magpie_core.run.atomic import storage_errors, write_atomic
 from magpie_core.run.encode import encode
+from magpie_core.secrecy import struck
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -149,4 +150,4 @@ def writer(path: Path) -> Holder | None:
 
 def _this_process() -> Holder:
     started = datetime.now(UTC).astimezone().isoformat(sep=" ", timespec="seconds")
-    return Holder(os.getpid(), socket.gethostname(), started, " ".join(sys.argv))
+    return Holder(os.getpid(), socket.gethostname(), started, struck(" ".join(sys.argv)))

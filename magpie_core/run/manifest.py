@@ -13,6 +13,7 @@ import tomli_w
 from magpie_core.errors import RunFolderError
 from magpie_core.run.atomic import storage_errors, write_atomic
 from magpie_core.run.encode import mend, plain
+from magpie_core.run.toml import parse_toml
 
 NAME = "run.toml"
 FORMAT_VERSION = 1
@@ -48,7 +49,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / NAME
     try:
         with storage_errors(path, "read"):
-            manifest = tomllib.loads(path.read_bytes().decode())
+            manifest = parse_toml(path.read_bytes().decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
         reason = str(error)
         raise RunFolderError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -14,6 +15,8 @@ from magpie_core.run.atomic import storage_errors
 from magpie_core.run.parts import Entry, OnDamage
 
 _OPEN_FILES = 64
+_MANY = 50_000
+"""Entries from which on it is worth loading numpy."""
 
 
 class Indexed(Protocol):
@@ -32,22 +35,19 @@ def in_order(
 ) -> Iterator[T]:
     """Read ``entries`` once for their places, then each struct by its place: ascending, each index once.
 
-    The first line of an index wins. Memory: about 110 bytes for each entry, whatever its text.
+    The first line of an index wins. Memory: 32 bytes for each entry, whatever its text.
     """
-    indexes, numbers, offsets, lines = array("q"), array("I"), array("Q"), array("Q")
+    indexes, numbers, offsets, lines = array("q"), array("I"), array("Q"), array("I")
     paths: dict[Path, int] = {}
     for entry, struct in entries:
         indexes.append(struct.index)
         numbers.append(paths.setdefault(entry.path, len(paths)))
         offsets.append(entry.offset)
         lines.append(entry.number)
-    order = sorted(
-        range(len(indexes)), key=indexes.__getitem__
-    )  # stable: the first line stays first
     decode = msgspec.json.Decoder(type).decode
     last: int | None = None
     with _Files(list(paths)) as files:
-        for at in order:
+        for at in _ascending(indexes):
             if indexes[at] == last:
                 continue
             line = files.line(numbers[at], offsets[at])
@@ -59,6 +59,18 @@ def in_order(
                 continue
             last = indexes[at]
             yield struct
+
+
+def _ascending(indexes: array[int]) -> Iterable[int]:
+    """Places of ``indexes`` from the lowest on; of equal ones the first place comes first."""
+    if len(indexes) < _MANY:
+        return sorted(range(len(indexes)), key=indexes.__getitem__)
+    import numpy as np  # 8 bytes for each where a list takes 80
+
+    order = np.argsort(np.frombuffer(indexes, dtype=np.int64), kind="stable")
+    return chain.from_iterable(
+        order[begin : begin + _MANY].tolist() for begin in range(0, len(order), _MANY)
+    )
 
 
 class _Files(ExitStack):

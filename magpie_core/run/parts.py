@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,11 +205,12 @@ def recover(folder: Path, writer: str | None = None) -> Recovery:
                 end = start + newline + 1
                 break
             end = start
-        if end == size:
-            return Recovery()
-        file.truncate(end)
+        if end < size:
+            file.truncate(end)
+        # Also what is whole: the last writer may have been killed before it came to that, and what is
+        # written from now on (pairs of these responses) must not outlive it.
         os.fsync(file.fileno())
-    return Recovery(torn=1, bytes=size - end)
+    return Recovery(torn=1, bytes=size - end) if end < size else Recovery()
 
 
 def read_parts(folder: Path, type: type[T], on_damage: OnDamage | None = None) -> Iterator[T]:
@@ -231,7 +232,7 @@ def read_entries(
     folder: Path, type: type[T], on_damage: OnDamage | None = None
 ) -> Iterator[tuple[Entry, T]]:
     """As ``read_parts``, and where each struct is."""
-    yield from _read(_parts(folder), type, on_damage)
+    yield from _read(all_parts(folder), type, on_damage)
 
 
 def read_writer(folder: Path, writer: str | None, type: type[T]) -> Iterator[T]:
@@ -244,29 +245,54 @@ def _read(
     paths: list[Path], type: type[T], on_damage: OnDamage | None
 ) -> Iterator[tuple[Entry, T]]:
     decode = msgspec.json.Decoder(type).decode
-    growing = {_series(path)[0]: path for path in paths}.values()
+    growing = still_growing(paths)
     for path in paths:
         with storage_errors(path, "read"), path.open("rb") as file:
-            offset = 0
-            for number, line in enumerate(file, 1):
-                entry = Entry(path, number, offset)
-                offset += len(line)
-                if not line.endswith(b"\n"):
-                    if on_damage and path not in growing:
-                        on_damage(path, number, "the line is cut off")
-                    break
-                if line.isspace():
-                    continue
-                try:
-                    struct = decode(line)
-                except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
-                    if on_damage:
-                        on_damage(path, number, str(error))
-                    continue
-                yield entry, struct
+            yield from each(Entry(path, 1, 0), file, decode, path in growing, on_damage)
 
 
-def _parts(folder: Path) -> list[Path]:
+def each(
+    start: Entry,
+    lines: Iterable[bytes],
+    decode: Callable[[bytes], T],
+    growing: bool,
+    on_damage: OnDamage | None,
+) -> Iterator[tuple[Entry, T]]:
+    """The structs of ``lines``, and where each is; the one definition of what is damage.
+
+    Args:
+        start: where the first line is.
+        lines: of one part.
+        decode: makes the struct of a line.
+        growing: whether the part may be written to: its last line may lack the end.
+        on_damage: told of lines that cannot be read.
+    """
+    number, offset = start.number - 1, start.offset
+    for line in lines:
+        number += 1
+        entry = Entry(start.path, number, offset)
+        offset += len(line)
+        if not line.endswith(b"\n"):
+            if on_damage and not growing:
+                on_damage(start.path, number, "the line is cut off")
+            break
+        if line.isspace():
+            continue
+        try:
+            struct = decode(line)
+        except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
+            if on_damage:
+                on_damage(start.path, number, str(error))
+            continue
+        yield entry, struct
+
+
+def still_growing(paths: list[Path]) -> set[Path]:
+    """The last part of each writer."""
+    return set({_series(path)[0]: path for path in paths}.values())
+
+
+def all_parts(folder: Path) -> list[Path]:
     """The parts of every writer, each writer's by number: 100000 comes after 99999."""
     if not folder.is_dir():
         return []
@@ -285,7 +311,7 @@ def _series(part: Path) -> tuple[str, int]:
 
 def _parts_of(folder: Path, writer: str | None) -> list[Path]:
     """The parts of one writer, by number; None is a lone one."""
-    return [one for one in _parts(folder) if _series(one)[0] == _prefix(writer)]
+    return [one for one in all_parts(folder) if _series(one)[0] == _prefix(writer)]
 
 
 def _last_part(folder: Path, writer: str | None) -> Path | None:

@@ -16,7 +16,9 @@ import msgspec
 
 from magpie_core.errors import SettingsError
 from magpie_core.family import Form
+from magpie_core.run.toml import parse_toml
 from magpie_core.sampling import AdditivePenalty, Penalty, Share, Temperature
+from magpie_core.secrecy import refuse_secrets
 
 MOST = 10**9
 Count = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
@@ -183,6 +185,19 @@ def engine_sections(recipe: Recipe) -> list[EngineSection]:
     return [first] if second is None else [first, second.over(first)]
 
 
+def check_secrets(recipe: Recipe) -> None:
+    """Refuse options that hold a key, before they are stored anywhere.
+
+    Raises:
+        UsageError: names the option, never its value.
+    """
+    for section in engine_sections(recipe):
+        refuse_secrets(section.options, "engine option")
+    for kind in ("filters", "taggers", "strategies"):
+        for name, options in getattr(recipe, kind).items():
+            refuse_secrets(options, f"[{kind}.{name}]:")
+
+
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe.
 
@@ -203,7 +218,7 @@ def read_recipe(path: Path) -> Recipe:
 def parse_recipe(text: str, name: str = "recipe") -> Recipe:
     """Parse a recipe's text; ``name`` stands in error messages."""
     try:
-        document = tomllib.loads(text)
+        document = parse_toml(text)
         _check_filters(document.get("filters"), text, name)
         return msgspec.convert(document, Recipe)
     except tomllib.TOMLDecodeError as error:

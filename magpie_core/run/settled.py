@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from magpie_core.record import Failure, Record, Rejection
 
 _BITS = 16
+_FEW = 400
+"""Indexes of one piece that are sooner put in one by one than all at once."""
+_MANY = 1 << _BITS
+"""Indexes that are put in together."""
 
 
 class IndexSet:
@@ -35,6 +40,32 @@ class IndexSet:
         piece[at >> 3] |= bit
         self._size += 1
         return True
+
+    def update(self, indexes: Iterable[int]) -> int:
+        """Put them in; how many were in already, or came twice."""
+        ascending = sorted(indexes)
+        before, begin = self._size, 0
+        while begin < len(ascending):
+            key = ascending[begin] >> _BITS
+            end = bisect_left(ascending, (key + 1) << _BITS, begin)
+            if end - begin < _FEW:
+                for index in ascending[begin:end]:
+                    self.add(index)
+            else:
+                self._put(key, ascending[begin:end])
+            begin = end
+        return len(ascending) - (self._size - before)
+
+    def _put(self, key: int, indexes: list[int]) -> None:
+        """Put in many of one piece: as a number that is written with a digit for each, and read in base 2."""
+        last = ((key + 1) << _BITS) - 1
+        digits = bytearray(b"0") * (1 << _BITS)
+        for index in indexes:
+            digits[last - index] = 49  # "1"
+        old = int.from_bytes(self._pieces.get(key, b""), "little")
+        new = old | int(digits, 2)
+        self._pieces[key] = bytearray(new.to_bytes(1 << (_BITS - 3), "little"))
+        self._size += new.bit_count() - old.bit_count()
 
     def __contains__(self, index: object) -> bool:
         if not isinstance(index, int):
@@ -79,23 +110,34 @@ class Settled:
 
 
 def settle(
-    records: Iterable[Record], rejections: Iterable[Rejection], failures: Iterable[Failure]
+    records: Iterable[Sequence[Record]],
+    rejections: Iterable[Sequence[Rejection]],
+    failures: Iterable[Sequence[Failure]],
 ) -> Settled:
     """Read each once, keeping only indexes. A record wins over a rejection, both over a failure."""
     settled = Settled()
-    for record in records:
-        settled.largest = max(settled.largest, record.index)
-        if not settled.accepted.add(record.index):
-            settled.duplicates += 1
-    for rejection in rejections:
-        index = rejection.index
-        settled.largest = max(settled.largest, index)
-        if index in settled.accepted or not settled.rejected.add(index):
-            settled.duplicates += 1
-        else:
-            settled.reasons[rejection.step, rejection.filter, rejection.reason] += 1
-    for failure in failures:
-        settled.largest = max(settled.largest, failure.index)
-        if failure.index not in settled:
-            settled.failed.add(failure.index)
+    accepted, rejected, reasons = settled.accepted, settled.rejected, settled.reasons
+    for indexes in _together(records):
+        settled.largest = max(settled.largest, max(indexes))
+        settled.duplicates += accepted.update(indexes)
+    for turned_down in filter(None, rejections):
+        settled.largest = max(settled.largest, *(one.index for one in turned_down))
+        new = [one for one in turned_down if one.index not in accepted and rejected.add(one.index)]
+        settled.duplicates += len(turned_down) - len(new)
+        reasons.update((one.step, one.filter, one.reason) for one in new)
+    for given_up in filter(None, failures):
+        settled.largest = max(settled.largest, *(one.index for one in given_up))
+        settled.failed.update(one.index for one in given_up if one.index not in settled)
     return settled
+
+
+def _together(batches: Iterable[Sequence[Record]]) -> Iterator[list[int]]:
+    """The indexes of several batches, so many that they are put in all at once; never none."""
+    waiting: list[int] = []
+    for batch in batches:
+        waiting += [one.index for one in batch]
+        if len(waiting) >= _MANY:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting

@@ -1,9 +1,9 @@
-"""Several workers that write to one run, each to parts of its own: their names and who still writes.
+"""Several workers that write to one folder, each to parts of its own: their names and who still writes.
 
-    RUN/.magpie.workers/w003/    held by the worker ``w003`` while it lives, which writes part-w003-….jsonl
+    FOLDER/.magpie.workers/w003/    held by the worker ``w003`` while it lives, which writes part-w003-….jsonl
 
-Whoever opens the run to write waits until all of them are gone: a worker may outlive, by a moment, the
-process that led it.
+The folder is a run, or what a step adds to it: tags, embeddings. Whoever opens it to write waits until all
+of them are gone: a worker may outlive, by a moment, the process that led it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from magpie_core.errors import RunLockedError
 from magpie_core.run.atomic import make_folder
 from magpie_core.run.lock import Holder, RunLock, writer
+from magpie_core.run.manifest import NAME as MANIFEST
 
 PLACE = ".magpie.workers"
 PATIENCE_SECONDS = 30.0
@@ -31,16 +32,14 @@ def worker_name(number: int) -> str:
 
 
 def hold(run: Path, name: str) -> RunLock:
-    """The right to write the parts of ``name``, held until it is released or its process ends.
+    """The right to write the parts of ``name`` in ``run``, held until it is released or its process ends.
 
     Raises:
         RunLockedError: another process has it. StorageError: the disk refused.
     """
     folder = run / PLACE / name
     make_folder(folder)
-    return RunLock(
-        folder, busy=f"worker `{name}` of run folder `{run}` is at work already"
-    ).acquire()
+    return RunLock(folder, busy=f"worker `{name}` of `{run}` is at work already").acquire()
 
 
 def await_end(run: Path, patience: float = PATIENCE_SECONDS) -> None:
@@ -53,8 +52,8 @@ def await_end(run: Path, patience: float = PATIENCE_SECONDS) -> None:
     while (holder := _at_work(run)) is not None:
         if time.monotonic() > end:
             raise RunLockedError(
-                f"run folder `{run}` is in use by {holder}, a worker whose leader is gone",
-                hint=f"end that process there, or wait; then: magpie resume {shlex.quote(str(run))}",
+                f"`{run}` is in use by {holder}, a worker whose leader is gone",
+                hint=f"end that process there, or wait; then {_again(run)}",
             )
         time.sleep(_LOOK_SECONDS)
     shutil.rmtree(run / PLACE, ignore_errors=True)
@@ -65,6 +64,12 @@ def names(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     return sorted({found[1] for one in folder.iterdir() if (found := _NAME.fullmatch(one.name))})
+
+
+def _again(run: Path) -> str:
+    if (run / MANIFEST).exists():
+        return f"magpie resume {shlex.quote(str(run))}"
+    return "give the same command again"
 
 
 def _at_work(run: Path) -> Holder | None:

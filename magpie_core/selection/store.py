@@ -6,6 +6,7 @@ PLACE/selections/NAME/  selection.jsonl  funnel.json
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from magpie_core.selection.request import Request
 FOLDER = "selections"
 IDS = "selection.jsonl"
 FUNNEL = "funnel.json"
+_NAME = re.compile(r"\w[\w.,+=@~ -]{0,99}")
+"""What names a folder on every file system, and drives no terminal that lists it."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -43,7 +46,7 @@ def folder_of(source: Source, name: str) -> Path:
     Raises:
         UsageError: it cannot be a folder's name.
     """
-    if not name or "/" in name or name.startswith("."):
+    if not _NAME.fullmatch(name):
         raise UsageError(f"`{name}` is no name for a selection", hint="--as best-10k")
     return source.place / FOLDER / name
 

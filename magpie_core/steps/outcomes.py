@@ -10,6 +10,7 @@ from magpie_core.errors import BackendError, EngineDeadError, MagpieError, Reque
 from magpie_core.filters import Draft
 from magpie_core.record import Failure, Provenance, Record, Rejection
 from magpie_core.run.folder import RunFolder
+from magpie_core.secrecy import struck
 from magpie_core.steps.answering import Answer
 from magpie_core.steps.asking import RETRIES
 from magpie_core.steps.judging import Objection
@@ -20,6 +21,9 @@ Step = Literal["instruction", "response"]
 
 HOPELESS = 20
 """This many failures, and more failures than answers, end the run: something is wrong with all of them."""
+IN_A_ROW = 100
+"""This many failures with no answer between them end it too, however much went well before: an engine whose
+GPU context is lost (``CUDA error``) answers nothing any more. Each was asked for three times by then."""
 
 
 @dataclass
@@ -52,6 +56,7 @@ class Outcomes:
         self._key = key
         self._seed = seed
         self._attempts_before = tally.attempts
+        self._in_a_row = 0
 
     def id(self, index: int) -> str:
         """Id of the record that ``index`` becomes."""
@@ -65,6 +70,7 @@ class Outcomes:
         """
         self._folder.append(self._record(work))
         self._tally.accepted += 1
+        self._in_a_row = 0
 
     def reject(self, work: Work, step: Step, objection: Objection) -> None:
         """``work`` was turned down at ``step``.
@@ -84,26 +90,35 @@ class Outcomes:
             )
         )
         self._tally.rejected[step, objection.reason] += 1
+        self._in_a_row = 0
 
     def fail(self, work: Work, error: Exception) -> None:
         """``work`` was given up because of ``error``.
 
         Raises:
-            EngineDeadError: most of this session's indexes fail.
+            EngineDeadError: most of this session's indexes fail, or all of the last ones.
             StorageError: it could not be written; nothing was counted.
         """
         reason = str(error).strip() or type(error).__name__
         if not isinstance(error, MagpieError):
             reason = f"{type(error).__name__}: {reason}"
+        reason = struck(reason)
         self._folder.append(
             Failure(index=work.index, step=work.step, error=reason, attempts=_attempts(error))
         )
         tally = self._tally
         tally.failed += 1
+        self._in_a_row = 0 if isinstance(error, RequestError) else self._in_a_row + 1
         answered = tally.attempts - self._attempts_before - tally.failed
-        if tally.failed >= HOPELESS and tally.failed > answered:
+        most_fail = tally.failed >= HOPELESS and tally.failed > answered
+        if most_fail or self._in_a_row >= IN_A_ROW:
+            what = (
+                f"{tally.failed} records failed and {answered} did not"
+                if most_fail
+                else f"the last {self._in_a_row} records all failed"
+            )
             raise EngineDeadError(
-                f"{tally.failed} records failed and {answered} did not, the last with: {reason}",
+                f"{what}, the last with: {reason}",
                 hint=f"see {shlex.quote(str(self._folder.path / 'failures'))}",
             )
 

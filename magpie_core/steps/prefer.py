@@ -22,6 +22,7 @@ import msgspec
 
 from magpie_core.backend import Backend
 from magpie_core.dataset.columns import Columns, read_added
+from magpie_core.dataset.ids import IdSet
 from magpie_core.dataset.source import Source
 from magpie_core.engines import check_engine_options, open_response_engine
 from magpie_core.plan import Plan
@@ -174,7 +175,7 @@ async def execute_preferences(
 def count_work(plan: PreferPlan) -> PreferOutcome:
     """What there is to do, nothing written: for ``--dry-run``."""
     done, sampled = (
-        {one.id for one in read_added(folder)} if folder.is_dir() else set[str]()
+        IdSet(one.id for one in read_added(folder))
         for folder in (plan.folder, plan.source.place / plan.sampled_name)
     )
     outcome = PreferOutcome(
@@ -185,11 +186,9 @@ def count_work(plan: PreferPlan) -> PreferOutcome:
     return outcome
 
 
-def _counted(
-    plan: PreferPlan, done: set[str], sampled: set[str], outcome: PreferOutcome
-) -> set[str]:
+def _counted(plan: PreferPlan, done: IdSet, sampled: IdSet, outcome: PreferOutcome) -> IdSet:
     """Fill the tallies; the ids of the records that have no preferences yet."""
-    left = set()
+    left = IdSet()
     for record in plan.records():
         outcome.records += 1
         if record.id in done:
@@ -214,7 +213,7 @@ class _Work:
     columns: Columns
     sampled: Columns
     outcome: PreferOutcome
-    left: set[str] = field(default_factory=set)
+    left: IdSet = field(default_factory=IdSet)
     """Ids of the records without preferences."""
 
     def count(self) -> None:
@@ -253,8 +252,9 @@ class _Work:
 
     async def rate(self) -> None:
         """The second phase: rewards and pairs, with the engine that scores, if there is any."""
+        self.sampled.sync()  # after a power cut no pair may be there without its responses
         tally = self.outcome.rewards
-        tally.wanted = len(self.left & self.sampled.done)
+        tally.wanted = sum(one in self.sampled.done for one in self.left)
         if not tally.wanted:
             return
         backend = None

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from magpie_core.backend import Backend
 from magpie_core.dataset.columns import NAME, Columns, read_added, read_settings
+from magpie_core.dataset.ids import IdSet
 from magpie_core.dataset.source import Source
 from magpie_core.plugins import Plugins
 from magpie_core.record import Record
@@ -26,6 +27,9 @@ from magpie_core.tagging.judge import Judge, find_judge
 from magpie_core.tagging.schemas import checker
 from magpie_core.tagging.step import IN_FLIGHT_PER_CAPACITY, Job, Tagging
 from magpie_core.tagging.tally import TaggerTally, TagTally
+
+if TYPE_CHECKING:
+    from magpie_core.runner import Runner
 
 UNITS_WITHOUT_ENGINE = 8
 """Units of work at once where no engine says how many it takes."""
@@ -109,21 +113,28 @@ def make_tag_plan(
     """
     notices: list[str] = []
     judge = find_judge(taggers, recipe, plugins, notices)
-    assigned = []
-    for tagger in taggers:
-        folder = source.place / FOLDER / (name or tagger.name)
-        stored = read_settings(folder) if (folder / NAME).is_file() else {}
-        own = stored.get("settings")
-        needs_judge = judge is not None and tagger.needs is not None
-        date = judge.date_for(own if isinstance(own, Mapping) else None) if needs_judge else None  # type: ignore[union-attr]
-        engine = judge.engine(date) if judge is not None and needs_judge else None
-        settings = tagger_settings(tagger)
-        if judge is not None and engine is not None:
-            settings |= judge.settings(engine, date)
-        assigned.append(Assigned(tagger, name or tagger.name, folder, settings, engine))
+    assigned = [
+        assign(tagger, source.place / FOLDER / (name or tagger.name), judge) for tagger in taggers
+    ]
     return TagPlan(
         source, assigned, judge, recipe, limit=limit, notices=list(dict.fromkeys(notices))
     )
+
+
+def assign(tagger: Tagger, folder: Path, judge: Judge | None) -> Assigned:
+    """``tagger`` with the settings it works by; its prompts hold the date of what is in ``folder`` already.
+
+    Raises:
+        RunFolderError: what is there cannot be read. ChatTemplateError: the judge cannot be prompted.
+    """
+    stored = read_settings(folder) if (folder / NAME).is_file() else {}
+    own = stored.get("settings")
+    settings, engine = tagger_settings(tagger), None
+    if judge is not None and tagger.needs is not None:
+        date = judge.date_for(own if isinstance(own, Mapping) else None)
+        engine = judge.engine(date)
+        settings |= judge.settings(engine, date)
+    return Assigned(tagger, folder.name, folder, settings, engine)
 
 
 def tagger_settings(tagger: Tagger) -> dict[str, Any]:
@@ -140,15 +151,12 @@ def tagger_settings(tagger: Tagger) -> dict[str, Any]:
 
 def count_work(plan: TagPlan) -> TagTally:
     """What there is to do, nothing written: for ``--dry-run``."""
-    done = {
-        one.name: {added.id for added in read_added(one.folder)} if one.folder.is_dir() else set()
-        for one in plan.assigned
-    }
+    done = {one.name: IdSet(added.id for added in read_added(one.folder)) for one in plan.assigned}
     tallies = [TaggerTally(one.name, str(one.folder)) for one in plan.assigned]
     return _counted(plan, tallies, done)
 
 
-def _counted(plan: TagPlan, tallies: list[TaggerTally], done: Mapping[str, set[str]]) -> TagTally:
+def _counted(plan: TagPlan, tallies: list[TaggerTally], done: Mapping[str, IdSet]) -> TagTally:
     tally = TagTally(tallies)
     for record in plan.records():
         tally.records += 1
@@ -163,9 +171,19 @@ def _counted(plan: TagPlan, tallies: list[TaggerTally], done: Mapping[str, set[s
 
 
 async def execute_tagging(
-    plan: TagPlan, plugins: Plugins, observer: TagObserver | None = None
+    plan: TagPlan,
+    plugins: Plugins,
+    observer: TagObserver | None = None,
+    *,
+    runner: Runner | None = None,
 ) -> TagOutcome:
     """Tag what is left to tag.
+
+    Args:
+        plan: what to do.
+        plugins: where the backends come from.
+        observer: told of the steps.
+        runner: what does it elsewhere; None for this process.
 
     Raises:
         MagpieError: see ``magpie_core.errors``; what is done is on disk, and the next call goes on.
@@ -183,6 +201,8 @@ async def execute_tagging(
         tally = _counted(plan, tallies, {name: one.done for name, one in columns.items()})
         if not tally.wanted:
             return TagOutcome(tally)
+        if runner is not None:
+            return await runner.tag(plan, plugins, tally, observer)
         backend = await _open(plan, plugins, tally, observer)
         try:
             jobs = [
@@ -230,7 +250,7 @@ async def _tag(
     observer.started(tally, engines)
     busy = sum(engine.stats().busy_seconds for engine in engines)
     begin = monotonic()
-    await Tagging(jobs, plan.records(), _in_flight(plan, backend)).run()
+    await Tagging(jobs, plan.records(), in_flight(plan.recipe, backend)).run()
     return TagOutcome(
         tally,
         seconds=monotonic() - begin,
@@ -238,9 +258,10 @@ async def _tag(
     )
 
 
-def _in_flight(plan: TagPlan, backend: Backend | None) -> int:
-    if plan.recipe.run.in_flight:
-        return plan.recipe.run.in_flight
+def in_flight(recipe: Recipe, backend: Backend | None) -> int:
+    """Units of work at once: as the recipe says, else what keeps ``backend`` busy."""
+    if recipe.run.in_flight:
+        return recipe.run.in_flight
     if backend is None:
         return UNITS_WITHOUT_ENGINE
     return math.ceil(IN_FLIGHT_PER_CAPACITY * backend.capacity)

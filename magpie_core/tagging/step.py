@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from magpie_core.dataset.columns import FAILURES, Columns
-from magpie_core.errors import EngineDeadError, MagpieError
+from magpie_core.dataset.columns import FAILURES, Lines
+from magpie_core.errors import EngineDeadError, MagpieError, RequestError
 from magpie_core.record import Record
 from magpie_core.run.parts import SYNC_SECONDS
+from magpie_core.secrecy import struck
 from magpie_core.tagger import TagError, Tagger
 from magpie_core.tagging.engine import BackendEngine
 from magpie_core.tagging.tally import TaggerTally
@@ -25,6 +26,9 @@ IN_FLIGHT_PER_CAPACITY = 1.25
 """As in the generation step: a few more than the engine works on together."""
 HOPELESS = 20
 """This many failures, and more of them than tags, end the call: something is wrong with all of them."""
+IN_A_ROW = 100
+"""This many without one answer between them end it too, however much went well before: an engine whose GPU
+context is lost answers nothing any more. What a tagger could not read counts as an answer."""
 
 
 @dataclass
@@ -32,7 +36,7 @@ class Job:
     """One tagger at work."""
 
     tagger: Tagger
-    columns: Columns
+    columns: Lines
     wrong: Callable[[Any], str | None]
     """Says what is wrong with columns, see ``schemas.checker``."""
     engine: BackendEngine | None
@@ -136,6 +140,7 @@ class Tagging:
                 if not isinstance(result, Exception):
                     job.columns.add(record.id, result)
                     job.tally.tagged += 1
+                    job.tally.in_a_row = 0
                 elif isinstance(result, TagError) and attempt < RETRIES:
                     again.append(record)
                 else:
@@ -150,13 +155,21 @@ class Tagging:
         reason = str(error).strip() or type(error).__name__
         if not isinstance(error, MagpieError | TagError):
             reason = f"{type(error).__name__}: {reason}"
+        reason = struck(reason)
         job.columns.fail(record.id, reason)
         tally = job.tally
         tally.failed += 1
-        if tally.failed >= HOPELESS and tally.failed > tally.tagged + tally.before:
+        answered = isinstance(error, TagError | RequestError)
+        tally.in_a_row = 0 if answered else tally.in_a_row + 1
+        most_fail = tally.failed >= HOPELESS and tally.failed > tally.tagged + tally.before
+        if most_fail or tally.in_a_row >= IN_A_ROW:
+            what = (
+                f"{tally.failed} records failed and {tally.tagged} did not"
+                if most_fail
+                else f"the last {tally.in_a_row} records all failed"
+            )
             raise EngineDeadError(
-                f"tagger `{tally.name}`: {tally.failed} records failed and {tally.tagged} did not, the "
-                f"last with: {reason}",
+                f"tagger `{tally.name}`: {what}, the last with: {reason}",
                 hint=_remedy(job, error),
             )
 

@@ -19,6 +19,8 @@ class TaggerTally:
     tagged: int = 0
     failed: int = 0
     """Given up on in this call; the next one tries them again."""
+    in_a_row: int = 0
+    """Of these, the last ones with no answer between them."""
     retried: int = 0
     """Records that were asked about more than once."""
     cut: int = 0
@@ -39,6 +41,10 @@ class TagTally:
     """Records looked at."""
     damaged: int = 0
     """Rows that could not be read."""
+    workers: int = 0
+    """That tag now, where several do."""
+    lost: int = 0
+    """Of them, those that others replaced."""
 
     @property
     def wanted(self) -> int:

@@ -93,8 +93,10 @@ def test_killed_it_goes_on_and_nothing_is_sampled_twice(magpie, fake_run, site, 
     slow = (
         "import asyncio, magpie_core.steps.{} as step\n"
         "real = step.{}._one\n"
+        "done = []\n"
         "async def slowly(self, *args):\n"
-        "    await asyncio.sleep(0.05)\n"
+        "    done.append(1)\n"
+        "    await asyncio.sleep(0.05 if len(done) < 6 else 600)\n"  # until it is killed
         "    return await real(self, *args)\n"
         "step.{}._one = slowly\n"
     ).format(
@@ -329,3 +331,27 @@ def test_options_of_a_strategy_stand_in_a_recipe(magpie, fake_run, tmp_path):
     said = magpie(*prefer(fake_run, "--recipe", recipe, "--as", "another"))
     assert said.code != 0
     assert "strategy `best-worst`" in said.err
+
+
+def test_no_pair_survives_a_power_cut_without_its_responses(magpie, fake_run, monkeypatch):
+    """Also where the responses are a killed process's, which never came to put them on the disk."""
+    assert magpie(*prefer(fake_run, "-q")).code == 0
+    place = fake_run / "preferences/preferred"
+    for part in place.glob("part-*.jsonl"):
+        part.unlink()
+    done = []
+
+    def heard(call):
+        real = getattr(os, call)
+
+        def wrapped(descriptor, *more):
+            done.append((call, os.path.dirname(os.readlink(f"/proc/self/fd/{descriptor}"))))
+            return real(descriptor, *more)
+
+        return wrapped
+
+    for call in ("write", "fsync"):
+        monkeypatch.setattr(os, call, heard(call))
+    assert magpie(*prefer(fake_run, "-q")).code == 0
+    first_pair = done.index(("write", str(place)))
+    assert ("fsync", str(place / "sampled")) in done[:first_pair]

@@ -46,6 +46,8 @@ class Step(NamedTuple):
     command: Callable[[Path], list[object]]
     folders: tuple[str, ...]
     """Below the run: parts of these are torn, and compared."""
+    second: str = ""
+    """The one of a second phase: once it holds lines the others are on the disk, and no power cut tears them."""
 
 
 class Counted(NamedTuple):
@@ -109,6 +111,7 @@ def steps(work: Path) -> list[Step]:
                 *(*slow, f"texts={json.dumps(ANSWERS)}"),
             ],
             ("preferences/preferred", "preferences/preferred/sampled"),
+            second="preferences/preferred",
         ),
         Step("dedup", lambda run: ["dedup", run, "--embedder", "minilm"], ("neighbours/minilm",)),
     ]
@@ -124,10 +127,11 @@ def contents(run: Path, folders: tuple[str, ...]) -> dict[str, list[Any]]:
     return found
 
 
-def tear(run: Path, folders: tuple[str, ...], draw: random.Random) -> bool:
+def tear(run: Path, step: Step, draw: random.Random) -> bool:
     """Cut the last line of a part in the middle; False where there is none."""
-    parts = [part for one in folders for part in (run / one).glob("part-*.jsonl")]
+    parts = [part for one in step.folders for part in (run / one).glob("part-*.jsonl")]
     parts = [part for part in parts if part.stat().st_size]
+    parts = [part for part in parts if part.parent == run / step.second] or parts
     if not parts:
         return False
     part = draw.choice(parts)
@@ -176,7 +180,7 @@ def disturb(
         if "Traceback" in said:
             sys.exit(f"{step.name}: a traceback after {kills} kills:\n{said}")
         if draw.random() < TORN_SHARE:
-            torn += tear(run, step.folders, draw)
+            torn += tear(run, step, draw)
         if full < wanted.full:
             code, said, _ = ended(
                 step.command(run), FULL.format(draw.randrange(largest // 50, largest // 4))

@@ -12,6 +12,7 @@ from magpie_core import (
     BackendError,
     EngineDeadError,
     MagpieError,
+    MissingEngineError,
     RequestError,
     Sampling,
     UsageError,
@@ -154,6 +155,88 @@ def test_a_run_keeps_no_key(
     assert "sorry, ***" in written, "no failure was recorded, so this test shows nothing"
     assert KEY not in printed + written
     assert all(one["Authorization"] == f"Bearer {KEY}" for one in server.headers)
+
+
+def test_a_run_that_ends_with_the_key_on_the_servers_lips_keeps_none(
+    stub: Any, key: str, checkpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = stub()
+    server.trouble = lambda number, sent: (
+        (400, {}, {"error": f"sorry, Bearer {KEY}"}) if number > 40 else None
+    )
+    run = tmp_path / "run"
+    flags = (*_to(server), "-n", "300", "-o", str(run), "--json-log")
+    assert _magpie("run", "--checkpoint", checkpoint, *flags) == 6
+    printed = "".join(capfd.readouterr())
+    written = "".join(p.read_text() for p in run.rglob("*") if p.is_file())
+    assert '"how": "EngineDeadError"' in printed
+    assert "sorry, " in printed
+    assert KEY not in printed + written
+
+
+class Keyring:
+    """In the place of the package: it has one key, or cannot be asked."""
+
+    class errors:
+        class KeyringError(Exception):
+            pass
+
+    locked = False
+
+    @classmethod
+    def get_password(cls, service: str, name: str) -> str | None:
+        if cls.locked:
+            raise cls.errors.KeyringError("the keyring is locked")
+        return f" {KEY}\n" if (service, name) == ("magpie", "MY_KEY") else None
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> type[Keyring]:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "keyring", Keyring)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "keyring.errors", Keyring.errors)  # type: ignore[arg-type]
+    monkeypatch.setattr(Keyring, "locked", False)
+    return Keyring
+
+
+async def test_the_keyring_is_asked_where_the_environment_has_none(
+    stub: Any, opened: Any, keyring: type[Keyring], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = stub()
+    engine = await opened(server, keyring=True, key_env="MY_KEY")
+    await engine.complete([5], SHORT)
+    assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
+    assert Secrets(_options(keyring=True, key_env="MY_KEY")).strike(f"a {KEY}") == "a ***"
+    monkeypatch.setenv("MY_KEY", "from-the-environment")
+    assert (
+        "from-the" in Secrets(_options(keyring=True, key_env="MY_KEY")).headers()["Authorization"]
+    )
+
+
+def test_a_keyring_without_the_key_or_one_that_is_locked(
+    keyring: type[Keyring], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="neither the environment nor the keyring") as at:
+        Secrets(_options(keyring=True))
+    assert at.value.hint == "keyring set magpie OPENAI_API_KEY"
+    assert not Secrets(_options()).headers(), "it is not asked unless told to"
+    monkeypatch.setattr(keyring, "locked", True)
+    with pytest.raises(UsageError, match="is locked"):
+        Secrets(_options(keyring=True, key_env="MY_KEY"))
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(MissingEngineError, match="keyring") as at:
+        Secrets(_options(keyring=True))
+    assert "[keyring]" in str(at.value.hint)
+
+
+def _options(**more: Any) -> Any:
+    return read_options({"url": "http://127.0.0.1", **more})
 
 
 def test_a_key_among_the_options_leaves_no_folder(

@@ -3,6 +3,8 @@
 import asyncio
 import subprocess
 import sys
+import threading
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +109,17 @@ async def test_values_at_their_bounds_are_served(backend: Any) -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("out_of_memory", [True, False])
-async def test_a_dying_engine_answers_everyone(backend: Any, out_of_memory: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "words", "said"),
+    [
+        ("OutOfMemoryError", "CUDA out of memory", "out of memory with a single sample"),
+        ("AcceleratorError", "CUDA error: device-side assert triggered", "CUDA error"),
+        ("RuntimeError", "CUDA error: an illegal memory access", "CUDA error"),
+    ],
+)
+async def test_a_dying_engine_answers_everyone(
+    backend: Any, kind: str, words: str, said: str
+) -> None:
     import torch
 
     model = backend._worker._schedule.decoder.model
@@ -118,7 +129,7 @@ async def test_a_dying_engine_answers_everyone(backend: Any, out_of_memory: bool
         nonlocal passes
         passes += 1
         if passes > 6:
-            raise (torch.OutOfMemoryError if out_of_memory else ValueError)("CUDA out of memory")
+            raise getattr(torch, kind, RuntimeError)(words)
         return original(*args, **kwargs)
 
     model.forward = forward
@@ -126,12 +137,102 @@ async def test_a_dying_engine_answers_everyone(backend: Any, out_of_memory: bool
     jobs = (backend.complete([3, 4, 5 + k % 3], long) for k in range(100))
     found = await asyncio.wait_for(asyncio.gather(*jobs, return_exceptions=True), 60)
     assert all(isinstance(one, EngineDeadError) for one in found)
-    with pytest.raises(
-        EngineDeadError, match="GPU memory" if out_of_memory else "ValueError"
-    ) as at:
+    with pytest.raises(EngineDeadError, match=said) as at:
         await backend.complete([3], SHORT)
-    assert not out_of_memory or "--max-batch" in str(at.value.hint)
+    assert kind != "OutOfMemoryError" or "--max-context" in str(at.value.hint)
     assert backend.stats().running == backend.stats().waiting == 0
+
+
+@pytest.mark.engine
+async def test_without_memory_for_all_fewer_are_worked_on(
+    backend: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A pass with more than 40 rows finds no memory: the samples are those of an engine with enough."""
+    import torch
+
+    jobs = [([3, 4, 5 + k % 3], Sampling(max_tokens=30, seed=k)) for k in range(100)]
+    whole = await asyncio.gather(*(backend.complete(*one) for one in jobs))
+    model = backend._worker._schedule.decoder.model
+    original, refused = model.forward, 0
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        nonlocal refused
+        if len(kwargs["input_ids"]) > 40:
+            refused += 1
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return original(*args, **kwargs)
+
+    model.forward = forward
+    assert await asyncio.gather(*(backend.complete(*one) for one in jobs)) == whole
+    assert refused == 2
+    assert backend._worker._schedule.decoder.max_rows == 32
+    assert "half as many" in caplog.text
+
+
+@pytest.mark.engine
+def test_batches_without_joining_find_less_memory_too(loaded: Any) -> None:
+    """``PlainBatcher`` goes on from the tokens it has, and hands nothing back twice."""
+    import torch
+
+    from magpie_backend_transformers.plain import PlainBatcher
+    from magpie_backend_transformers.request import Request
+
+    def requests() -> deque[Request]:
+        seeds = range(8)
+        return deque(Request((3, 4), Sampling(seed=k), seed=k, limit=4 + 3 * k) for k in seeds)
+
+    def run(batcher: Any, waiting: deque[Request]) -> list[list[int]]:
+        every = list(waiting)
+        with torch.inference_mode():
+            while waiting or batcher.running:
+                try:
+                    batcher.turn(waiting)
+                except torch.OutOfMemoryError:
+                    assert batcher.halve(waiting)
+        return [one.tokens for one in every]
+
+    model = loaded.model
+    whole = run(PlainBatcher(model, max_rows=8, max_context=200), requests())
+    batcher, original, passes = PlainBatcher(model, max_rows=8, max_context=200), model.forward, 0
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        nonlocal passes
+        passes += 1
+        if passes > 6 and len(kwargs["input_ids"]) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return original(*args, **kwargs)
+
+    model.forward = forward
+    try:
+        assert run(batcher, requests()) == whole
+    finally:
+        del model.forward
+    assert batcher.max_rows <= 3
+    one = deque([Request((3, 4), Sampling(), seed=1, limit=4)])
+    batcher._batch = [one[0]]
+    assert not batcher.halve(one)
+
+
+@pytest.mark.engine
+async def test_an_engine_that_hangs_is_left_behind(
+    checkpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TransformersBackend, "CLOSE_SECONDS", 0.1)
+    engine = await TransformersBackend.open(EngineSettings(checkpoint=checkpoint))
+    hangs, over = threading.Event(), threading.Event()
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        hangs.set()
+        over.wait(300)
+        raise RuntimeError("the test is over")
+
+    engine._worker._schedule.decoder.model.forward = forward  # type: ignore[union-attr]
+    task = asyncio.create_task(engine.complete([3, 4], SHORT))
+    await asyncio.to_thread(hangs.wait, 60)
+    await asyncio.wait_for(engine.close(), 60)
+    task.cancel()
+    over.set()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.mark.engine

@@ -35,6 +35,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     dialect: DialectName = "auto"
     key_env: str = "OPENAI_API_KEY"
     """Environment variable that holds the key; without it none is sent."""
+    keyring: bool = False
+    """Where that variable is not set, ask the system's keyring (``keyring set magpie NAME``)."""
     headers: dict[str, str] = {}
     headers_env: dict[str, str] = {}
     """Headers whose values are secrets: the environment variables that hold them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
 
@@ -42,6 +42,8 @@ class TransformersBackend(Backend):
     ``quantization_config`` as a table …), but for ``threads``: CPU threads that torch may use.
     """
 
+    CLOSE_SECONDS: ClassVar[float] = 30.0
+    """How long ``close`` waits for the step the engine is in; one that hangs ends with the process."""
     name = "transformers"
     install_hint = "pip install torch   # pick the build for your machine: pytorch.org/get-started"
     capabilities = Capabilities(
@@ -205,7 +207,7 @@ class TransformersBackend(Backend):
 
     async def close(self) -> None:
         """End the engine's thread and free the model."""
-        await asyncio.to_thread(self._worker.close)
+        await asyncio.to_thread(self._worker.close, self.CLOSE_SECONDS)
 
 
 def _checked(sampling: Sampling) -> Sampling:

@@ -24,6 +24,8 @@ class ContinuousBatcher:
         self.counts = Counts()
         self.worth_a_pass = max(1, decoder.max_rows // 8)
         self._leaving: list[int] = []
+        self._joining: list[Request] = []
+        self._delivered: list[Request] = []
         self._waited = 0
 
     @property
@@ -35,7 +37,10 @@ class ContinuousBatcher:
         """Let rows leave and join, then sample one token for every row."""
         decoder, rows = self.decoder, self.decoder.rows
         leaving = self._leaving or [k for k, one in enumerate(rows.requests) if one.cancelled]
-        joining = self._choose(waiting, decoder.max_rows - rows.active + len(leaving))
+        self._joining = []
+        self._joining = joining = self._choose(
+            waiting, decoder.max_rows - rows.active + len(leaving)
+        )
         if leaving or joining:
             decoder.exchange(leaving, joining)
             self.counts.read += sum(len(one.prompt) for one in joining)
@@ -43,7 +48,8 @@ class ContinuousBatcher:
         if rows.active:
             self._leaving = decoder.step()
             self.counts.sampled += rows.active
-        return [rows.requests[slot] for slot in self._leaving]
+        self._delivered = [rows.requests[slot] for slot in self._leaving]
+        return self._delivered
 
     def _choose(self, waiting: deque[Request], room: int) -> list[Request]:
         """Take the requests that join now out of the queue, looking at its front only."""
@@ -64,9 +70,26 @@ class ContinuousBatcher:
         waiting.extendleft(reversed([one for one in arrived if id(one) not in chosen]))
         return [*known, *new]
 
+    def halve(self, waiting: deque[Request]) -> bool:
+        """Begin all samples again that had not ended, with half the rows: seeds make them the same."""
+        half = self.decoder.max_rows // 2
+        if not half:
+            return False
+        worked_on = {id(one): one for one in (*self.decoder.rows.requests, *self._joining)}
+        for delivered in self._delivered:
+            worked_on.pop(id(delivered), None)
+        for request in worked_on.values():
+            request.begin_again()
+        waiting.extendleft(reversed(worked_on.values()))
+        self.decoder = self.decoder.with_rows(half)
+        self.worth_a_pass = max(1, half // 8)
+        self._leaving, self._joining, self._delivered = [], [], []
+        return True
+
     def stop(self) -> None:
         """Nothing to do: a turn is one step."""
 
     def drop(self) -> list[Request]:
-        """Everything in the rows."""
-        return list(self.decoder.rows.requests)
+        """Everything in the rows, and what was about to join."""
+        there = (*self.decoder.rows.requests, *self._joining)
+        return list({id(one): one for one in there}.values())

@@ -40,6 +40,7 @@ class RowDecoder:
     ) -> None:
         self.model = model
         self.max_rows = max_rows
+        self._windows, self._max_context = windows, max_context
         self.device = model.get_input_embeddings().weight.device
         self.least_rows = STEADY_ROWS if self.device.type == "cpu" else 0
         self.rows = Rows(max_rows)
@@ -49,6 +50,12 @@ class RowDecoder:
         self.sampler = Sampler(self.device)
         accepted = inspect.signature(model.forward).parameters
         self._one_logit = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
+
+    def with_rows(self, max_rows: int) -> RowDecoder:
+        """An empty one of the same model."""
+        return RowDecoder(
+            self.model, self._windows, max_rows=max_rows, max_context=self._max_context
+        )
 
     def known(self, request: Request) -> bool:
         """Whether the request's prompt needs no pass of its own."""

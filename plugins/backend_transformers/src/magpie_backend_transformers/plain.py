@@ -57,7 +57,7 @@ class PlainBatcher:
         if not self._batch:
             return []
         run = _Run(self._batch, self.device, self.counts, self._stopping)
-        self._ended = run.ended
+        self._ended = run.ended  # read by other threads, and where memory runs out
         self.counts.read += sum(len(one.prompt) for one in self._batch if not one.tokens)
         tokens, mask = _pad([[*one.prompt, *one.tokens] for one in self._batch])
         missing = max(one.limit - len(one.tokens) for one in self._batch)
@@ -76,6 +76,16 @@ class PlainBatcher:
         self._batch, self._ended = [], []
         waiting.extendleft(reversed(left))
         return []  # each was delivered as it ended
+
+    def halve(self, waiting: deque[Request]) -> bool:
+        """Go on with half of the batch at a time, each sample from the tokens it has."""
+        half = len(self._batch) // 2
+        if not half:
+            return False
+        left = [one for one, ended in zip(self._batch, self._ended, strict=True) if not ended]
+        waiting.extendleft(reversed(left))
+        self.max_rows, self._batch, self._ended = half, [], []
+        return True
 
     def stop(self) -> None:
         """End the batch after the step it is in."""

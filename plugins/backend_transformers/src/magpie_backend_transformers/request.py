@@ -48,6 +48,10 @@ class Request:
             return True
         return len(self.tokens) >= self.limit
 
+    def begin_again(self) -> None:
+        """Forget what was sampled so far."""
+        self.tokens.clear()
+
     def text(self, decode: Decode) -> str:
         """The sample's text without its stop token or stop string."""
         if isinstance(self.stop_reason, int):

@@ -37,6 +37,7 @@ class LengthBatcher:
         self.most_tokens = CPU_PASS_TOKENS if self.device.type == "cpu" else PASS_TOKENS
         self.counts = Counts()
         self._pool: list[Request] = []
+        self._passing = 0
         self._padding: int | None = model.config.pad_token_id
         accepted = inspect.signature(model.forward).parameters
         self._no_cache = {"use_cache": False} if "use_cache" in accepted else {}
@@ -54,6 +55,7 @@ class LengthBatcher:
         if not self._pool:
             return []
         batch = choose(self._pool, self.max_rows, self.most_tokens)
+        self._passing = len(batch)
         self.counts.read += sum(len(one.prompt) for one in batch)
         for request, scores in zip(batch, self._scores(batch), strict=True):
             request.scores = tuple(scores)
@@ -77,6 +79,11 @@ class LengthBatcher:
         )
         found: list[list[float]] = outputs.logits.float().reshape(len(batch), -1).tolist()
         return found
+
+    def halve(self, waiting: deque[Request]) -> bool:
+        """Send half as many through in a pass; those of the last one are still in the pool."""
+        self.max_rows = self._passing // 2
+        return self.max_rows > 0
 
     def stop(self) -> None:
         """Nothing to do: a turn is one pass."""

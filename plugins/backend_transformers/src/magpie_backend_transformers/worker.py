@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
+import logging
 import threading
 import time
 from collections import deque
@@ -19,6 +21,7 @@ from magpie_core.backend import EngineStats
 from magpie_core.errors import EngineDeadError, RequestError
 
 CLOSED = "the transformers engine is closed"
+log = logging.getLogger("magpie.backend.transformers")
 
 
 @dataclass
@@ -42,6 +45,12 @@ class Schedule(Protocol):
 
     def turn(self, waiting: deque[Request]) -> list[Request]:
         """Take from ``waiting``, do one piece of work, return what ended and was not delivered yet."""
+
+    def halve(self, waiting: deque[Request]) -> bool:
+        """A turn ran out of memory: work on half as many together from now on.
+
+        Its unfinished requests go back to the front of ``waiting``. False where it was one alone.
+        """
 
     def stop(self) -> None:
         """Let a turn that is under way end with its current step. Called by any thread."""
@@ -97,7 +106,11 @@ class Worker:
             )
 
     def close(self, timeout: float | None = None) -> None:
-        """End the thread after the step it is in; what is unanswered gets an EngineDeadError."""
+        """End the thread after the step it is in; what is unanswered gets an EngineDeadError.
+
+        Args:
+            timeout: seconds to wait for that. A thread that hangs is left alone: it ends with the process.
+        """
         with self._news:
             self._closing = True
             if self._schedule is not None:
@@ -132,12 +145,33 @@ class Worker:
     def _turn(self) -> None:
         assert self._schedule is not None
         self._turn_began = began = time.perf_counter()
-        # a deque may be appended to while this thread, and no other, takes from it
-        ended = self._schedule.turn(self._waiting)
+        ended: list[Request] = []
+        refused: str | None = None
+        try:
+            # a deque may be appended to while this thread, and no other, takes from it
+            ended = self._schedule.turn(self._waiting)
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            refused = str(error).strip().partition("\n")[0]
+        if refused is not None:  # only here are the tensors of the failed pass free
+            self._halve(refused)
         with self._news:
             self._busy_seconds += time.perf_counter() - began
             self._turn_began = None
         deliver(ended)
+
+    def _halve(self, refused: str) -> None:
+        import torch
+
+        assert self._schedule is not None
+        with self._news:  # others append to what waits
+            if not self._schedule.halve(self._waiting):
+                raise _OneTooManyError(refused)
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        log.warning("out of memory: going on with half as many samples at a time (%s)", refused)
 
     def _die(self, death: EngineDeadError) -> None:
         with self._news:
@@ -149,13 +183,24 @@ class Worker:
         deliver(left, death)
 
 
-def _cause_of_death(error: BaseException) -> EngineDeadError:
+class _OneTooManyError(Exception):
+    """There is no memory for a single sample."""
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """On a GPU torch has a class for it, on a processor it has words."""
     import torch
 
-    if isinstance(error, torch.OutOfMemoryError):
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return "DefaultCPUAllocator: can't allocate memory" in str(error)
+
+
+def _cause_of_death(error: BaseException) -> EngineDeadError:
+    if isinstance(error, _OneTooManyError):
         return EngineDeadError(
-            "the transformers engine ran out of GPU memory",
-            hint="resume with a smaller batch: --max-batch 16",
+            f"the transformers engine ran out of memory with a single sample: {error}",
+            hint="--device cpu, or a new run that needs less: --max-context 4096, --dtype bfloat16",
         )
     lines = str(error).strip().splitlines()
     reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
