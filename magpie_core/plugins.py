@@ -153,7 +153,10 @@ class Plugins:
 
     def offers_family(self, name: str) -> PluginInfo:
         """The plugin that offers the family called ``name``, which must be one of ``families()``."""
-        plugin = self._origins["magpie_register_families", name]
+        return self._info(self._origins["magpie_register_families", name])
+
+    def _info(self, plugin: str) -> PluginInfo:
+        """The plugin of that entry-point name."""
         return next(info for info in self.infos if info.name == plugin)
 
     def guess_family(self, checkpoint: Checkpoint) -> Family | None:
@@ -190,15 +193,20 @@ class Plugins:
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             plugin = implementation.plugin_name
             try:
-                offered = list(implementation.function())
+                offered = _listed(implementation.function(), hook, wanted)
                 for one in offered:
                     if not fits(one) or not isinstance(getattr(one, "name", None), str):
                         raise PluginError(f"{hook} returned `{one!r}`, not {wanted} with a name")
                     if one.name in found:
+                        other = self._info(self._origins[hook, one.name])
                         raise PluginError(
-                            f"{hook} offers `{one.name}`, which another plugin offers too"
+                            f"{hook} offers `{one.name}`, which `{other.name}` of {other.distribution} "
+                            "offers too"
                         )
-            except Exception as error:
+                names = [one.name for one in offered]
+                if twice := [name for name in names if names.count(name) > 1]:
+                    raise PluginError(f"{hook} offers `{twice[0]}` twice")
+            except (Exception, SystemExit) as error:
                 self._mark_broken(plugin, error)
                 continue
             found.update({one.name: one for one in offered})
@@ -251,7 +259,7 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, disabled: set[str]) 
         module = point.load()
         manager.register(module, name=point.name)
         manager.check_pending()
-    except Exception as error:  # whatever a stranger's module raises, the others must go on
+    except (Exception, SystemExit) as error:  # whatever a stranger's module raises, others go on
         if manager.has_plugin(point.name):
             manager.unregister(name=point.name)
         return PluginInfo(point.name, distribution, version, "broken", _reason(error))
@@ -331,6 +339,17 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
     found = sorted(difflib.get_close_matches(name, set(names), n=3, cutoff=0.6))
     likeness = {one: difflib.SequenceMatcher(None, one, name).ratio() for one in found}
     return [one for one in found if likeness[one] == max(likeness.values())]
+
+
+def _listed(offered: object, hook: str, wanted: str) -> list[Any]:
+    """What a hook returned, as a list.
+
+    Raises:
+        PluginError: it is one thing, or nothing, in place of a list of them.
+    """
+    if isinstance(offered, Iterable) and not isinstance(offered, str | Mapping):
+        return list(offered)
+    raise PluginError(f"{hook} returned `{offered!r}`, not a list of {wanted}")
 
 
 def _reason(error: BaseException) -> str:

@@ -30,7 +30,7 @@ class Turn(msgspec.Struct, frozen=True):
     content: str
 
 
-class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Where a record came from: enough to make it again."""
 
     run: str
@@ -44,8 +44,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why the response ended: ``stop`` or ``length``."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One accepted instruction with its response."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One accepted instruction with its response. Nothing in it leads back to it: no collector need look."""
 
     id: str
     index: int
@@ -71,7 +71,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return [*system, Turn("user", self.instruction), *answer]
 
 
-class Rejection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One index that was sampled and turned down: at which step, why, and the text in question."""
 
     index: int

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install one adapter's wheel alone, by name, and see that it brings magpie-core and nothing heavy.
+# Install one adapter's wheel alone, by name, and see that it brings magpie-core and nothing heavy; then each other wheel.
 # Needs the wheels in dist/, or in $DIST, and a package index for the third-party packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,4 +31,20 @@ for name in gemma2 google/gemma-2-9b-it; do
   if venv/bin/magpie run --family "$name" --backend fake -n 1 -o run 2> refused; then exit 1; fi
   grep -q 'hint: pip install magpie-adapter-gemma' refused
 done
-echo "the adapter's wheel brings $(wc -l < installed) packages, $(du -sm venv/lib | cut -f1) MB, none heavy"
+brought="the adapter's wheel brings $(wc -l < installed) packages, $(du -sm venv/lib | cut -f1) MB, none heavy"
+
+# Each of the others, alone beside the core with what it depends on: it is found, it loads, it brings no engine.
+remove() { venv/bin/pip list --format=freeze | sed 's/==.*//' | grep '^magpie-' | grep -v '^magpie-core$' |
+  xargs venv/bin/pip uninstall --quiet --yes; }
+for wheel in "$dist"/magpie_*.whl; do
+  package=$(basename "$wheel" | sed 's/-.*//')
+  if [ "$package" = magpie_core ]; then continue; fi
+  remove
+  venv/bin/pip install --quiet --find-links "$dist" "$wheel"
+  name=$(echo "$package" | sed 's/^magpie_//; s/_/-/g')
+  venv/bin/magpie plugins > plugins
+  grep -Eq "^loaded +$name " plugins || { cat plugins; echo "$name does not load alone" >&2; exit 1; }
+  if grep -q '^broken' plugins; then cat plugins; exit 1; fi
+done
+if venv/bin/pip list --format=freeze | grep -Ei '^(torch|vllm|sglang|nvidia.*)=='; then exit 1; fi
+echo "$brought; every wheel loads alone"

@@ -1,4 +1,4 @@
-"""Habits kept by tests: light imports, documented hooks, names by the rule, public names as listed."""
+"""Habits kept by tests: light imports, documented hooks, public names and pages as listed."""
 
 from __future__ import annotations
 
@@ -8,22 +8,28 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
+import click
 import pluggy
 import pytest
 
 import magpie_core
 from magpie_core import hookspecs
+from magpie_core.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
-MEMBERS = sorted(
-    p.parent
-    for kind in ("adapters", "plugins", "filters")
-    for p in ROOT.glob(f"{kind}/*/pyproject.toml")
-)
-HEAVY = {"torch", "transformers", "duckdb", "vllm", "sglang", "pyarrow", "numpy", "jinja2"}
+ENGINES = {"torch", "transformers", "vllm", "sglang", "ray"}
+HEAVY = ENGINES | {
+    "altair",
+    "duckdb",
+    "jinja2",
+    "numpy",
+    "pyarrow",
+    "scipy",
+    "sklearn",
+    "starlette",
+}
 
 
 def modules_after(code: str) -> set[str]:
@@ -48,9 +54,20 @@ def test_light_imports(code):
     assert not modules_after(code) & HEAVY
 
 
+def test_no_help_of_any_command_is_heavy():
+    loops = (
+        "from magpie_core.cli import main",
+        "from magpie_core.cli.main import COMMANDS",
+        "for name in COMMANDS:",
+        "    try: main([name, '--help'])",
+        "    except SystemExit: pass",
+    )
+    assert not modules_after("\n    ".join(loops)) & HEAVY
+
+
 def test_listing_plugins_loads_no_engine():
     loaded = modules_after("from magpie_core.cli import main; main(['plugins'])")
-    assert not loaded & {"torch", "duckdb", "vllm", "sglang"}
+    assert not loaded & HEAVY
 
 
 def test_public_names_are_sorted_and_complete():
@@ -83,34 +100,31 @@ def test_every_hook_has_a_real_user():
     assert not unused
 
 
-@pytest.mark.parametrize("member", MEMBERS, ids=lambda p: f"{p.parent.name}/{p.name}")
-def test_members_are_named_and_described_by_the_rule(member):
-    project = tomllib.loads((member / "pyproject.toml").read_text())["project"]
-    kind, folder = member.parent.name, member.name.replace("_", "-")
-    expected = {"adapters": f"magpie-adapter-{folder}", "filters": f"magpie-filter-{folder}"}
-    assert project["name"] == expected.get(kind, f"magpie-{folder}")
-    package = project["name"].replace("-", "_")
-    assert project["entry-points"]["magpie"] == {project["name"].removeprefix("magpie-"): package}
-    assert (member / "src" / package / "py.typed").exists()
-    assert project["license"] == "Apache-2.0"
-    assert any(
-        re.fullmatch(r"magpie-core(\[\w+\])?>=[\d.]+,<[\d.]+", d) for d in project["dependencies"]
-    )
-    assert project["requires-python"] == ">=3.11"
-    for name in ("README.md", "CHANGELOG.md", "LICENSE"):
-        assert (member / name).exists(), name
-
-
 def test_the_core_imports_no_engine():
     names = r"(?:import|from) (?:torch|vllm|sglang|duckdb)\b"
     anywhere, at_the_top = (re.compile(f"^{start}{names}", re.M) for start in (r"\s*", ""))
-    # a search in matrices and one in tables: extras, loaded by the functions that need them
-    extras = {"neighbours", "selection"}
+    # matrices, tables, charts: extras of the core, loaded by the functions that need them
+    extras = {"neighbours", "report", "selection", "view"}
     for path in (ROOT / "magpie_core").rglob("*.py"):
         if path.name == "doctor_command.py":  # its job is to look at what is installed
             continue
         unwanted = at_the_top if path.parent.name in extras else anywhere
         assert not unwanted.search(path.read_text()), path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name):
+    """Every option has a help text and is listed in docs/commands.md; every command shows an example."""
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    section = page.partition(f"## magpie {name}\n")[2].partition("\n## ")[0]
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert f"magpie {name}" in (command.epilog or command.help or "")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+            assert not parameter.hidden, parameter.name
+            assert all(f" {option}" in section for option in parameter.opts), parameter.name
 
 
 @pytest.mark.parametrize("name", ["commands", "families"])

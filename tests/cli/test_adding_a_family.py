@@ -24,16 +24,9 @@ RENAMED = {
 """The embedded model's special tokens under other names: an unknown family with weights that know its format."""
 
 
-def block(before: str) -> str:
-    """The code block behind the first line that holds ``before``."""
-    found = re.search(re.escape(before) + r".*?```\w+\n(.*?)```", PAGE, re.DOTALL)
-    assert found, before
-    return found[1]
-
-
 @pytest.fixture
-def adapter(tmp_path: Path) -> Path:
-    """Folder of the new adapter, beside its checkpoint."""
+def place(tmp_path: Path) -> Path:
+    """A folder with the checkpoint in it."""
     from magpie_tiny import CHECKPOINT
 
     parrot = tmp_path / "parrot-2b-chat"
@@ -46,10 +39,7 @@ def adapter(tmp_path: Path) -> Path:
             (parrot / path.name).write_text(text, "utf-8")
         else:
             shutil.copy(path, parrot / path.name)
-    folder = tmp_path / "magpie-adapter-parrot"
-    (folder / "src/magpie_adapter_parrot").mkdir(parents=True)
-    (folder / "tests").mkdir()
-    return folder
+    return tmp_path
 
 
 def run(folder: Path, *command: str) -> str:
@@ -79,16 +69,14 @@ def install(folder: Path, project: dict) -> None:
 
 
 @pytest.mark.slow
-def test_the_walk(adapter: Path) -> None:
+def test_the_walk(place: Path) -> None:
     magpie = ("-c", "import sys; from magpie_core.cli import main; main(sys.argv[1:])")
-    package = adapter / "src/magpie_adapter_parrot"
-    printed = run(adapter, *magpie, "probe", "../parrot-2b-chat", "--as-family")
-    assert printed in PAGE
-    (package / "parrot.py").write_text(printed)
-    (package / "__init__.py").write_text(block("`src/magpie_adapter_parrot/__init__.py`:"))
-    (adapter / "tests/test_contract.py").write_text(block("`tests/test_contract.py`:"))
-    project = tomllib.loads(block("`pyproject.toml` ("))["project"]
-    install(adapter, project)
+    written = run(place, *magpie, "new", "adapter", "parrot", "--from", "./parrot-2b-chat")
+    assert written in PAGE
+    adapter = place / "magpie-adapter-parrot"
+    facts = (adapter / "src/magpie_adapter_parrot/parrot.py").read_text("utf-8")
+    assert facts.replace(str(place), "…") in PAGE
+    install(adapter, tomllib.loads((adapter / "pyproject.toml").read_text("utf-8"))["project"])
 
     assert run(adapter, *magpie, "families", "parrot").startswith(
         "parrot (magpie-adapter-parrot 0.1.0)"
@@ -99,21 +87,13 @@ def test_the_walk(adapter: Path) -> None:
     run(
         adapter,
         *magpie,
-        "run",
-        "--family",
-        "parrot",
-        "--backend",
-        "fake",
-        "-n",
-        "10",
-        "-o",
-        "runs/fake",
+        *["run", "--family", "parrot", "--backend", "fake", "-n", "10", "-o", "runs/fake"],
     )
     assert "10 of 10 records, complete" in run(adapter, *magpie, "status", "runs/fake")
 
 
 def test_every_command_of_the_walk_exists(magpie) -> None:
     commands = set(re.findall(r"^magpie (\w+)", PAGE, re.MULTILINE))
-    assert commands >= {"probe", "families", "run", "show"}
+    assert commands >= {"probe", "new", "families", "run", "show"}
     for command in commands:
         assert magpie(command, "--help").code == 0

@@ -24,6 +24,20 @@ def test_an_index_set_is_a_set(put, asked):
     assert "text" not in ours
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 200_000), st.integers(0, 2_000), st.integers(1, 3))))
+def test_many_at_once_are_put_in_as_one_by_one(ranges):
+    ours, theirs = IndexSet(), set()
+    for first, count, stride in ranges:
+        indexes = list(range(first, first + count * stride, stride)) + [first] * 2
+        again = len(indexes) - len(theirs.union(indexes)) + len(theirs)
+        assert ours.update(reversed(indexes)) == again
+        theirs.update(indexes)
+    assert len(ours) == len(theirs)
+    assert list(ours) == sorted(theirs)
+    assert all(index in ours for index in theirs)
+
+
 def test_a_million_indexes_take_about_a_bit_each():
     ours = IndexSet(range(1_000_000))
     assert sum(len(piece) for piece in ours._pieces.values()) < 200_000
@@ -45,11 +59,17 @@ SMALL = st.lists(st.integers(0, 12), max_size=12)
 REJECTS = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["short", "long"])), max_size=12)
 
 
+def batches(structs, size):
+    return [structs[at : at + size] for at in range(0, len(structs), size)]
+
+
 @settings(deadline=None)
-@given(SMALL, REJECTS, SMALL)
-def test_a_record_wins_over_a_rejection_and_both_over_a_failure(records, rejects, failures):
+@given(SMALL, REJECTS, SMALL, st.integers(1, 13))
+def test_a_record_wins_over_a_rejection_and_both_over_a_failure(records, rejects, failures, size):
     settled = settle(
-        map(record, records), (rejection(*one) for one in rejects), map(failure, failures)
+        batches([record(one) for one in records], size),
+        [[], *batches([rejection(*one) for one in rejects], size)],
+        batches([failure(one) for one in failures], size),
     )
     first = {index: reason for index, reason in reversed(rejects) if index not in records}
     assert set(settled.accepted) == set(records)

@@ -17,11 +17,16 @@ import pytest
 
 from magpie_core.filters import Cleaner, Reject
 from magpie_core.plugins import load_plugins
-from magpie_core.testing.contracts.filter import SNAKE_CASE, refuse_quiet_overrides, seconds
+from magpie_core.testing.contracts.contract import (
+    Contract,
+    check_offered,
+    check_snake_case,
+    seconds,
+)
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS, NASTY_TEXTS, gigantic_texts
 
 
-class CleanerContract:
+class CleanerContract(Contract):
     """Checks for one cleaner class."""
 
     cleaner: ClassVar[type[Cleaner]]
@@ -33,9 +38,6 @@ class CleanerContract:
     seconds_per_megabyte: ClassVar[float] = 2.0
     """How long a text of a million characters may take. A second is plenty on an idle machine."""
 
-    def __init_subclass__(cls) -> None:
-        refuse_quiet_overrides(cls, CleanerContract)
-
     def make(self, options: Mapping[str, Any]) -> Cleaner:
         """A cleaner with ``options``, validated the way a run does it."""
         return msgspec.convert(dict(options), self.cleaner)
@@ -44,24 +46,25 @@ class CleanerContract:
         """What is left of ``text``, or None when it is rejected with a good reason."""
         left = self.make(self.options).clean(text)
         if isinstance(left, Reject):
-            assert SNAKE_CASE.fullmatch(left.reason)
+            check_snake_case(left.reason, "the reason")
             return None
-        assert isinstance(left, str)
+        assert isinstance(left, str), f"{text!r} became {left!r}, neither a text nor a Reject"
         return left
 
     def test_is_named_in_snake_case(self) -> None:
         """Recipes and statistics write the name."""
-        assert SNAKE_CASE.fullmatch(self.cleaner.name)
+        check_snake_case(self.cleaner.name, "the cleaner's name")
 
     def test_is_registered_and_alone_with_its_name(self) -> None:
         """The class comes through ``magpie_register_filters``, and no other plugin has its name."""
         plugins = load_plugins()
-        assert plugins.cleaners().get(self.cleaner.name) is self.cleaner
-        assert not [info for info in plugins.broken if self.cleaner.name in str(info.problem)]
+        check_offered(plugins.cleaners(), self.cleaner, plugins.broken, "magpie_register_filters")
 
     def test_works_without_options(self) -> None:
         """Every option has a default, so that the name alone is a recipe."""
-        assert self.cleaner() == self.make({})
+        assert self.cleaner() == self.make({}), (
+            "made without options twice, it is not equal: keep no state outside its fields"
+        )
 
     def test_refuses_unknown_options(self) -> None:
         """A misspelt option in a recipe is an error, not a default."""
@@ -70,19 +73,28 @@ class CleanerContract:
 
     def test_cleans_what_it_should(self) -> None:
         """Every text of ``cleans`` becomes what stands there."""
-        assert {text: self.clean(text) for text in self.cleans} == dict(self.cleans)
+        assert self.cleans, (
+            "give `cleans`: texts with what it makes of them, None where nothing is left"
+        )
+        made = {text: self.clean(text) for text in self.cleans}
+        wrong = {
+            text: (made[text], want) for text, want in self.cleans.items() if made[text] != want
+        }
+        assert not wrong, f"texts of `cleans`, with what became of them and what should: {wrong}"
 
     def test_leaves_legitimate_instructions_alone(self) -> None:
         """No honest instruction is changed."""
-        assert [self.clean(text) for text in LEGITIMATE_INSTRUCTIONS] == list(
-            LEGITIMATE_INSTRUCTIONS
-        )
+        made = {text: self.clean(text) for text in LEGITIMATE_INSTRUCTIONS}
+        harmed = {text: left for text, left in made.items() if left != text}
+        assert not harmed, f"honest instructions that it changes, with what it leaves: {harmed}"
 
     def test_is_idempotent(self) -> None:
         """Cleaning twice is cleaning once."""
         for text in [*self.cleans, *LEGITIMATE_INSTRUCTIONS, *NASTY_TEXTS.values()]:
             once = self.clean(text)
-            assert once is None or self.clean(once) == once
+            assert once is None or self.clean(once) == once, (
+                f"{text!r} becomes {once!r}, and that {self.clean(once)!r}: clean until nothing is left to do"
+            )
 
     @pytest.mark.parametrize("nasty", NASTY_TEXTS)
     def test_survives_nasty_texts(self, nasty: str) -> None:
@@ -93,4 +105,7 @@ class CleanerContract:
         """A runaway sample does not hold up the run."""
         for shape, text in gigantic_texts().items():
             taken = seconds(lambda text=text: self.clean(text))  # type: ignore[misc]
-            assert taken < self.seconds_per_megabyte, f"{taken:.1f} s for a megabyte of {shape}"
+            assert taken < self.seconds_per_megabyte, (
+                f"{taken:.1f} s for a megabyte of {shape}, at most {self.seconds_per_megabyte:g}: a pattern "
+                "that goes back over the text? One runaway sample would hold up a whole run"
+            )

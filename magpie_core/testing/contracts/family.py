@@ -1,15 +1,19 @@
 """What every family keeps to.
 
-Inherit, name the family and its golden renderings, done::
+Inherit, name the family and the checkpoint its facts are read from, done::
 
-class TestLlama3(FamilyContract):
-    family = LLAMA3
-    goldens = ("meta-llama__Meta-Llama-3-8B-Instruct",)
+    class TestParrot(FamilyContract):
+        family = PARROT
+        checkpoint = PARROT.default_checkpoint
+
+Where tests must run without the checkpoint, ``magpie_core.testing.toys`` builds a ``tokenizer``, and
+``goldens`` name renderings that were kept.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -20,13 +24,14 @@ from magpie_core.chat.derive import ANSWER, SYSTEM, USER_ONE, USER_TWO
 from magpie_core.chat.format import SYSTEM_SLOT
 from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.thinking import with_thinking
-from magpie_core.checkpoint import Checkpoint
-from magpie_core.errors import ChatTemplateError
+from magpie_core.checkpoint import Checkpoint, open_checkpoint
+from magpie_core.errors import ChatTemplateError, CheckpointError
 from magpie_core.family import Family
 from magpie_core.plugins import Plugins, load_plugins
 from magpie_core.record import Turn
 from magpie_core.sampling import Sampling
 from magpie_core.testing import golden as goldens_module
+from magpie_core.testing.contracts.contract import Contract
 from magpie_core.testing.golden import Golden, conversations, golden
 
 PIECES = (
@@ -47,7 +52,7 @@ PLAIN_WORDS = {"assistant", "user", "system"}
 """Words that occur in honest instructions: as stop strings they cut them short."""
 
 
-class FamilyContract:
+class FamilyContract(Contract):
     """Checks the registered facts of one family against golden renderings and against themselves."""
 
     family: ClassVar[Family]
@@ -59,13 +64,17 @@ class FamilyContract:
     """Text replaced in the goldens first, such as the date they were rendered on by the registered one."""
     released_vocabulary: ClassVar[bool] = False
     """Whether ``tokenizer()`` has the family's released vocabulary, so that ids can be compared."""
+    checkpoint: ClassVar[str | None] = None
+    """Checkpoint to take tokenizer and template from; what needs them is skipped where it is not at hand."""
 
     def tokenizer(self) -> Any:
         """A tokenizer with the family's special tokens, for the token-level checks; None to skip them."""
-        return None
+        return self._opened().tokenizer if self.checkpoint else None
 
     def chat_template(self) -> str | None:
         """A template source to guess by: the family's markers, unless it publishes none."""
+        if self.checkpoint:
+            return self._opened().chat_template
         return "\n".join(self.family.template_markers) or None if self.family.has_template else None
 
     # --- the pieces -------------------------------------------------------------------------------
@@ -240,7 +249,10 @@ class FamilyContract:
             f"no installed plugin offers `{self.family.name}`: install the adapter (pip install -e .); "
             f"broken plugins: {broken or 'none'}"
         )
-        assert families[self.family.name] == self.family
+        assert families[self.family.name] == self.family, (
+            f"the `{self.family.name}` that is offered is not the one under test: return it from "
+            "magpie_register_families"
+        )
         for alias in self.family.aliases:
             assert plugins.family(alias) == self.family, f"alias `{alias}` leads to another family"
 
@@ -275,7 +287,8 @@ class FamilyContract:
             )
 
     def test_status_and_source(self) -> None:
-        assert self.family.status in ("verified", "partly", "unverified")
+        known = ("verified", "partly", "unverified")
+        assert self.family.status in known, f"status is `{self.family.status}`, not one of {known}"
         assert self.family.source.strip(), "source is empty: say where the facts come from"
         if self.family.status == "verified":
             assert self.goldens, "status is `verified`, but no golden renderings are named"
@@ -306,16 +319,25 @@ class FamilyContract:
 
     def test_known_ids(self) -> None:
         prompts = self._prompts()
-        if not self.released_vocabulary:
+        if not (self.released_vocabulary or self.checkpoint):
             pytest.skip("the tokenizer given has another vocabulary")
         if self.family.pre_query_ids is not None:
-            assert prompts.for_instruction() == list(self.family.pre_query_ids)
+            found, known_ids = prompts.for_instruction(), list(self.family.pre_query_ids)
+            assert found == known_ids, f"the pre-query is {found}, not pre_query_ids {known_ids}"
         for token, known in zip(self.family.stop_tokens, self.family.stop_token_ids, strict=False):
             assert prompts.encode(token) == [known], (
                 f"stop token `{token}` is {prompts.encode(token)}, not {known}"
             )
 
     # --- helpers ----------------------------------------------------------------------------------
+
+    def _opened(self) -> Checkpoint:
+        """The checkpoint, opened once for all checks of it."""
+        assert self.checkpoint is not None
+        try:
+            return _open(self.checkpoint)
+        except CheckpointError as error:
+            pytest.skip(f"`{self.checkpoint}` is not at hand: {error.message}")
 
     def _own_checkpoints(self) -> list[str]:
         return list(dict.fromkeys((self.family.default_checkpoint, *self.family.checkpoints)))
@@ -361,3 +383,8 @@ class FamilyContract:
         golden_text = "refuses it" if expected is None else repr(self._edited(expected))
         our_text = "refuses it" if written is None else repr(written)
         return f"  {one.name}/{conversation}\n    template: {golden_text}\n    pieces:   {our_text}"
+
+
+@cache
+def _open(name: str) -> Checkpoint:
+    return open_checkpoint(name)

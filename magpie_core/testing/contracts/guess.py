@@ -22,7 +22,10 @@ import pytest
 from magpie_core.checkpoint import Checkpoint
 from magpie_core.plugins import load_plugins
 from magpie_core.testing import golden as goldens
-from magpie_core.testing.contracts.filter import refuse_quiet_overrides
+from magpie_core.testing.contracts.contract import Contract
+
+HOOK = "magpie_guess_family of this adapter leads"
+ALL = "all installed adapters together lead"
 
 
 def stand_in(
@@ -34,7 +37,7 @@ def stand_in(
     return Checkpoint(name=name, path=name, config=known, tokenizer=tokenizer)
 
 
-class GuessContract:
+class GuessContract(Contract):
     """Checks how one adapter tells its families' checkpoints from each other and from everybody else's."""
 
     adapter: ClassVar[ModuleType]
@@ -54,46 +57,56 @@ class GuessContract:
     typed: ClassVar[Mapping[str, str]] = {}
     """What people type after ``--family``."""
 
-    def __init_subclass__(cls) -> None:
-        refuse_quiet_overrides(cls, GuessContract)
-
     def real_checkpoint(self, name: str, template: str) -> Checkpoint:
         """The checkpoint of the real template called ``name``; replace it where more must be known."""
         return stand_in("my-finetune", template)
 
     def test_ours_are_told(self) -> None:
+        """By the adapter alone, and where all have a say."""
         wanted = {self._label(one): family for one, family in self.ours}
-        assert len(wanted) == len(self.ours), "the same checkpoint is listed twice"
-        assert {self._label(one): self._said(one) for one, _ in self.ours} == wanted
-        assert {self._label(one): self._guessed(one) for one, _ in self.ours} == wanted
+        assert len(wanted) == len(self.ours), "the same checkpoint is listed twice in `ours`"
+        self._agree({self._label(one): self._said(one) for one, _ in self.ours}, wanted, HOOK)
+        self._agree({self._label(one): self._guessed(one) for one, _ in self.ours}, wanted, ALL)
 
     def test_others_are_not_ours(self) -> None:
+        """Whatever their names are."""
         wanted = {self._label(one): None for one in self.others}
-        assert {self._label(one): self._said(one) for one in self.others} == wanted
-        assert {self._label(one): self._guessed(one) for one in self.others} == wanted
+        self._agree({self._label(one): self._said(one) for one in self.others}, wanted, HOOK)
+        self._agree({self._label(one): self._guessed(one) for one in self.others}, wanted, ALL)
 
     def test_names_decide_without_a_template(self) -> None:
+        """The core compares them; the hook says nothing."""
         found = {name: self._guessed(stand_in(name, **self.config)) for name in self.named}
-        assert found == dict(self.named)
+        self._agree(found, self.named, ALL)
         said = {name: self._said(stand_in(name, **self.config)) for name in self.named}
         assert set(said.values()) <= {None}, f"the core compares names, not the hook: {said}"
 
     def test_names_that_only_look_like_ours(self) -> None:
+        """They are nobody's here."""
         found = {name: self._guessed(stand_in(name, **self.config)) for name in self.not_named}
-        assert found == dict.fromkeys(self.not_named)
+        self._agree(found, dict.fromkeys(self.not_named), ALL)
 
     def test_real_templates(self) -> None:
+        """All that are at hand."""
         names = goldens.template_names()
         if not names:
             pytest.skip("no real templates at hand")
         asked = {name: self.real_checkpoint(name, goldens.template(name)) for name in names}
         wanted = {name: self.real.get(name) for name in names}
-        assert {name: self._said(one) for name, one in asked.items()} == wanted
-        assert {name: self._guessed(one) for name, one in asked.items()} == wanted
+        self._agree({name: self._said(one) for name, one in asked.items()}, wanted, HOOK)
+        self._agree({name: self._guessed(one) for name, one in asked.items()}, wanted, ALL)
 
     def test_what_people_type(self) -> None:
+        """After ``--family``."""
         plugins = load_plugins()
-        assert {name: plugins.family(name).name for name in self.typed} == dict(self.typed)
+        found = {name: plugins.family(name).name for name in self.typed}
+        self._agree(found, self.typed, "what is typed leads")
+
+    @staticmethod
+    def _agree(found: Mapping[str, str | None], wanted: Mapping[str, str | None], who: str) -> None:
+        """Fail with what differs, and nothing else."""
+        wrong = {one: (found[one], wanted[one]) for one in wanted if found[one] != wanted[one]}
+        assert not wrong, f"{who} to another family than it should, (found, wanted): {wrong}"
 
     def _said(self, one: Checkpoint) -> str | None:
         """The answer of the adapter's hook."""

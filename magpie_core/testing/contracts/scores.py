@@ -23,12 +23,12 @@ from magpie_core.backend import Backend, EngineSettings
 from magpie_core.checkpoint import Checkpoint, open_checkpoint
 from magpie_core.errors import RequestError
 from magpie_core.sampling import Sampling
-from magpie_core.testing.contracts.filter import refuse_quiet_overrides
+from magpie_core.testing.contracts.contract import Contract
 
 TALKS = ("Hi", "What is 2 plus 3?", "Write a short story about a boat. " * 6, "¿Qué tal?", "你好")
 
 
-class ScoreContract:
+class ScoreContract(Contract):
     """Inherit it and name ``backend_class``; an inherited check may only be xfailed with a reason."""
 
     backend_class: ClassVar[type[Backend]]
@@ -37,9 +37,6 @@ class ScoreContract:
     labels: ClassVar[int] = 1
 
     pytestmark = pytest.mark.asyncio(loop_scope="class")
-
-    def __init_subclass__(cls) -> None:
-        refuse_quiet_overrides(cls, ScoreContract)
 
     @classmethod
     def engine_settings(cls, checkpoint: str) -> EngineSettings:
@@ -69,7 +66,7 @@ class ScoreContract:
 
     async def test_it_declares_scores(self, scorer: Backend) -> None:
         """What it can do stands in its capabilities."""
-        assert scorer.capabilities.scores
+        assert scorer.capabilities.scores, "opened with task=score, but its capabilities claim none"
 
     async def test_raw_scores_are_those_of_transformers(
         self, scorer: Backend, model: Checkpoint, reward_folder: Path
@@ -88,7 +85,8 @@ class ScoreContract:
         for prompt in ([], [10**8]):
             with pytest.raises(RequestError):
                 await scorer.score(prompt)
-        assert len(await scorer.score(model.tokenizer.encode("Hi"))) == self.labels
+        found = await scorer.score(model.tokenizer.encode("Hi"))
+        assert len(found) == self.labels, f"a head of {self.labels} outputs gave {found}"
 
     async def test_it_completes_nothing(self, scorer: Backend, model: Checkpoint) -> None:
         """A reward head writes no tokens."""

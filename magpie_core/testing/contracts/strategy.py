@@ -19,7 +19,11 @@ import tomli_w
 from magpie_core.plugins import load_plugins
 from magpie_core.preference import Paired, Rated, Strategy, pair_up
 from magpie_core.record import Turn
-from magpie_core.testing.contracts.filter import SNAKE_CASE, refuse_quiet_overrides
+from magpie_core.testing.contracts.contract import (
+    Contract,
+    check_offered,
+    check_snake_case,
+)
 from magpie_core.testing.texts import NASTY_TEXTS
 
 Texts = Sequence[tuple[str, float]]
@@ -33,7 +37,7 @@ TRIED: tuple[Texts, ...] = (
 )
 
 
-class StrategyContract:
+class StrategyContract(Contract):
     """Checks for one strategy class."""
 
     strategy: ClassVar[type[Strategy]]
@@ -42,9 +46,6 @@ class StrategyContract:
     """Options, as a recipe writes them."""
     pairs: ClassVar[Sequence[tuple[Texts, tuple[str, str] | str]]] = ()
     """Responses with rewards; the texts chosen and rejected, or why there is no pair."""
-
-    def __init_subclass__(cls) -> None:
-        refuse_quiet_overrides(cls, StrategyContract)
 
     def make(self) -> Strategy:
         """A fresh one with ``options``, validated as a recipe's are."""
@@ -56,13 +57,20 @@ class StrategyContract:
 
     def test_is_registered_and_alone_with_its_name(self) -> None:
         """The class comes through ``magpie_register_strategies``, under a name that can be typed."""
-        assert SNAKE_CASE.fullmatch(self.strategy.name.replace("-", "_"))
-        assert load_plugins().strategies().get(self.strategy.name) is self.strategy
+        check_snake_case(
+            self.strategy.name.replace("-", "_"), "the strategy's name, hyphens apart,"
+        )
+        plugins = load_plugins()
+        check_offered(
+            plugins.strategies(), self.strategy, plugins.broken, "magpie_register_strategies"
+        )
 
     def test_options_are_plain_data(self) -> None:
         """They are written to the set's settings and tell a later call what it was made with."""
         made = self.make()
-        assert self.make() == made
+        assert self.make() == made, (
+            "made with the same options twice, it is not equal: keep no state outside its fields"
+        )
         plain = {**msgspec.to_builtins(made), **made.settings()}
         tomli_w.dumps({name: value for name, value in plain.items() if value is not None})
 
@@ -79,7 +87,7 @@ class StrategyContract:
         rated = self.rated(texts)
         found = self.make().pair(rated)
         if isinstance(found, str):
-            assert SNAKE_CASE.fullmatch(found), f"{found!r} is no reason in snake_case"
+            check_snake_case(found, "the reason")
             return
         chosen, rejected = found
         assert chosen in rated, f"{chosen} was never given"
@@ -90,11 +98,13 @@ class StrategyContract:
         """A call that goes on where another was stopped must make the pairs that one would have made."""
         rated = self.rated(texts)
         before = list(rated)
-        assert self.make().pair(rated) == self.make().pair(list(before))
+        first, again = self.make().pair(rated), self.make().pair(list(before))
+        assert first == again, f"{first!r}, then {again!r} for the same responses"
         assert rated == before, "it changed what it was given"
 
     def test_brings_texts_or_nothing(self) -> None:
         """What ``more`` brings is rated as the sampled ones are."""
         for text in NASTY_TEXTS:
             found = self.make().more([Turn("user", text)])
-            assert all(isinstance(one, str) for one in found)
+            strange = [one for one in found if not isinstance(one, str)]
+            assert not strange, f"`more` brings {strange[:3]!r}, which are no texts to be rated"

@@ -28,7 +28,7 @@ from magpie_core.record import Record
 from magpie_core.tagger import TagError, Tagger
 from magpie_core.tagging.conditions import Condition, meets
 from magpie_core.tagging.schemas import checker
-from magpie_core.testing.contracts.filter import SNAKE_CASE, refuse_quiet_overrides
+from magpie_core.testing.contracts.contract import Contract, check_offered, check_snake_case
 from magpie_core.testing.scripted import ScriptedEngine
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS, NASTY_TEXTS
 
@@ -40,7 +40,7 @@ def a_record(instruction: str, response: str = "Certainly.", index: int = 0) -> 
     return Record(id=f"r-{index}", index=index, instruction=instruction, response=response)
 
 
-class TaggerContract:
+class TaggerContract(Contract):
     """Checks for one tagger class."""
 
     tagger: ClassVar[type[Tagger]]
@@ -55,9 +55,6 @@ class TaggerContract:
     """The same for an engine that scores."""
     columns: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """The same without an engine: instructions and columns."""
-
-    def __init_subclass__(cls) -> None:
-        refuse_quiet_overrides(cls, TaggerContract)
 
     def make(self) -> Tagger:
         """A tagger with ``options``, validated the way the command does it."""
@@ -81,34 +78,39 @@ class TaggerContract:
         for name, schema in self.tagger.schema["properties"].items():
             for value in (*schema.get("enum", ()), "1", "true", "DE"):
                 with suppress(UsageError):
-                    assert meets(Condition(name, "==", str(value)), schema)(None) is False
+                    met = meets(Condition(name, "==", str(value)), schema)(None)
+                    assert met is False, f"a record without `{name}` meets `{name} == {value}`"
 
     def test_is_named_in_snake_case(self) -> None:
         """Folders and recipes write the name."""
-        assert SNAKE_CASE.fullmatch(self.tagger.name)
+        check_snake_case(self.tagger.name, "the tagger's name")
 
     def test_is_registered_and_alone_with_its_name(self) -> None:
         """The class comes through ``magpie_register_taggers``, and no other plugin has its name."""
         plugins = load_plugins()
-        assert plugins.taggers().get(self.tagger.name) is self.tagger
-        assert not [info for info in plugins.broken if self.tagger.name in str(info.problem)]
+        check_offered(plugins.taggers(), self.tagger, plugins.broken, "magpie_register_taggers")
 
     def test_says_what_it_is(self) -> None:
         """A line for ``magpie tag --list``, what it needs, and how many records it takes at a time."""
-        assert (self.tagger.__doc__ or "").strip()
-        assert self.tagger.needs in (None, "answer", "score")
-        assert self.tagger.looks_at in ("instruction", "response")
-        assert self.tagger.batch >= 1
+        one = self.tagger
+        assert (one.__doc__ or "").strip(), (
+            f"{one.__name__} has no docstring for `magpie tag --list`"
+        )
+        assert one.needs in (None, "answer", "score"), f"`needs` is {one.needs!r}"
+        assert one.looks_at in ("instruction", "response"), f"`looks_at` is {one.looks_at!r}"
+        assert one.batch >= 1, f"`batch` is {one.batch}: it would never be given a record"
 
     def test_its_schema_names_its_columns(self) -> None:
         """Readers find the columns there, and gates the order of labels."""
-        assert self.tagger.schema["type"] == "object"
-        assert self.tagger.schema["properties"]
+        assert self.tagger.schema["type"] == "object", "columns have names: the schema is an object"
+        assert self.tagger.schema["properties"], "the schema names no column under `properties`"
         checker(self.tagger.schema)
 
     def test_works_without_options(self) -> None:
         """Every option has a default, so that the name alone is enough."""
-        assert msgspec.convert({}, self.tagger) == self.tagger()
+        assert msgspec.convert({}, self.tagger) == self.tagger(), (
+            "made without options twice, it is not equal: keep no state outside its fields"
+        )
 
     def test_refuses_unknown_options(self) -> None:
         """A misspelt option in a recipe is an error, not a default."""
@@ -118,7 +120,10 @@ class TaggerContract:
     def test_its_settings_can_be_stored(self) -> None:
         """They are written beside the columns, and read again."""
         settings = self.make().settings()
-        assert tomllib.loads(tomli_w.dumps(settings)) == settings
+        read = tomllib.loads(tomli_w.dumps(settings))
+        assert read == settings, (
+            f"settings {settings} are read again as {read}: use TOML's own values"
+        )
 
     def test_the_samples_give_their_columns(self) -> None:
         """And the columns satisfy the schema."""
@@ -131,9 +136,13 @@ class TaggerContract:
         assert cases, "give samples: answers, scores or columns"
         for record, engine, expected in cases:
             [found] = self.tag([record], engine)
-            assert isinstance(found, dict), found
-            assert {key: found.get(key) for key in expected} == dict(expected)
-            assert wrong(found) is None
+            about = engine.answers if engine else record.instruction
+            assert isinstance(found, dict), f"no columns for {about!r}: {found!r}"
+            columns = {key: found.get(key) for key in expected}
+            assert columns == dict(expected), f"{about!r} gives {columns}, not {dict(expected)}"
+            assert wrong(found) is None, (
+                f"{found} is not of the tagger's own schema: {wrong(found)}"
+            )
 
     def test_what_does_not_fit_is_a_tag_error(self) -> None:
         """It is tried again and counted; any other error would be taken for a mistake in the plugin."""
@@ -146,9 +155,10 @@ class TaggerContract:
         texts = [*LEGITIMATE_INSTRUCTIONS[:20], *NASTY_TEXTS.values(), ""]
         records = [a_record(text, response=text[::-1], index=k) for k, text in enumerate(texts)]
         found = self.tag(records, self.engine())
-        assert len(found) == len(records)
-        assert all(isinstance(one, dict | TagError) for one in found)
-        assert self.tag([], self.engine()) == []
+        assert len(found) == len(records), f"{len(records)} records, {len(found)} answers"
+        strange = [one for one in found if not isinstance(one, dict | TagError)]
+        assert not strange, f"{strange[:3]!r} are neither columns nor a TagError"
+        assert self.tag([], self.engine()) == [], "of no records it says something"
 
     def test_the_prompt_holds_the_instruction_as_it_is(self) -> None:
         """Braces and placeholders in it are text."""
@@ -157,10 +167,12 @@ class TaggerContract:
             pytest.skip("it asks nobody")
         nasty = "Fill {response} and {instruction} into {{this}} %s \\1 <|eot_id|>"
         self.tag([a_record(nasty)], engine)
-        assert any(nasty in turn.content for turns in engine.asked for turn in turns)
+        assert any(nasty in turn.content for turns in engine.asked for turn in turns), (
+            f"{nasty!r} does not stand in what it asks: {engine.asked}; put texts in without formatting them"
+        )
 
     def test_does_not_change_the_tagger(self) -> None:
         """The same tagger is given every record."""
         one = self.make()
         asyncio.run(one.tag([a_record("Say it.")], self.engine()))
-        assert one == self.make()
+        assert one == self.make(), "tagging changed the tagger's own fields"
