@@ -1,12 +1,10 @@
-"""Run folders of other versions: what this one wrote once is read for ever, what a newer one wrote is refused.
+"""Run folders of a newer version, or of none: refused by every command, and left as they are.
 
-``format-1`` was written by version 0.1.0. When the format number rises, a folder beside it is added and this one
-stays: it must then be read as it is, or be refused with a way out.
+What earlier versions wrote stays readable: ``tests/run/test_earlier_formats.py``.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -14,38 +12,12 @@ import pytest
 
 from magpie_core.run.manifest import FORMAT_VERSION
 
-OLD = Path(__file__).with_name("format-1")
+OLD = Path(__file__).parents[1] / "run" / "data" / "format-1"
 
 
 @pytest.fixture
 def old(tmp_path) -> Path:
     return Path(shutil.copytree(OLD, tmp_path / "old"))
-
-
-def test_a_run_of_version_0_1_is_read_with_all_that_was_added_to_it(magpie, old, tmp_path):
-    status = json.loads(magpie("status", old, "--json").out)
-    assert (status["key"], status["accepted"], status["complete"]) == ("d494d7523d9f", 6, True)
-    assert magpie("show", old, "-n", "6").out.count("instruction") >= 6
-    out = tmp_path / "out.jsonl"
-    said = magpie("export", old, "--selection", "long", "--to", "jsonl", "--out", out)
-    assert said.code == 0, said.err
-    rows = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [row["id"] for row in rows] == [
-        f"d494d7523d9f-{one['index']:08d}" for one in sorted(rows, key=lambda one: one["index"])
-    ]
-    assert {row["clarity"] for row in rows} == {"a"}
-    said = magpie("select", old, "--where", "clarity = 'a'", "--as", "again")
-    assert said.code == 0, said.err
-
-
-def test_a_run_of_version_0_1_goes_on(magpie, old, tmp_path):
-    before = (old / "records" / "part-00000.jsonl").read_bytes()
-    said = magpie("resume", old, "-n", "8")
-    if "has other weights" in said.err:
-        pytest.skip("the embedded model is another one by now")
-    assert said.code == 0, said.err
-    assert (old / "records" / "part-00000.jsonl").read_bytes().startswith(before)
-    assert json.loads(magpie("status", old, "--json").out)["accepted"] == 8
 
 
 def commands(run: Path, out: Path) -> list[list[object]]:
