@@ -96,6 +96,34 @@ def language(said: Any) -> str:
     return f"{label['ratio']} (with mixed languages {columns['ratio']}), {differ} labels differ"
 
 
+def million(said: Any) -> str:
+    """Figures of ``million.py``: memory of the run, and of what came after it wall and processor time."""
+    told = [
+        f"{name} {said[key]['seconds']} s (processor {said[key]['processor_seconds']} s)"
+        for name, key in (("resume", "resume_at_the_end"), ("status", "status"))
+    ]
+    return "; ".join([f"{said['run']['peak_mib']:.0f} MiB", *told])
+
+
+def streams(said: Any) -> str:
+    """Figures of ``streams.py``: the step that grows most, and the median."""
+    steps = said["steps"]
+    grown = sorted(steps, key=lambda one: steps[one]["bytes_a_record"])
+    most, median = grown[-1], grown[len(grown) // 2]
+    return (
+        f"{median} {steps[median]['bytes_a_record']} bytes, most: "
+        f"{most} {steps[most]['bytes_a_record']}"
+    )
+
+
+def ray(said: Any) -> str:
+    """Figures of ``on_ray.py``: processor time over one process's, the median of the rounds."""
+    return (
+        f"one worker {said['median_processor_one_worker']}, "
+        f"two {said['median_processor_two_workers']}"
+    )
+
+
 def printed(output: str) -> Any:
     """The JSON objects that a benchmark printed: one as it is, several as a list."""
     decoder, found, at = json.JSONDecoder(), [], 0
@@ -204,6 +232,30 @@ PLAN = (
         ("language.py", "-n", "50000"),
         "≥ 1.7",
         language,
+    ),
+    Benchmark(
+        "i",
+        "i. a run of a million records on an engine without delay, and what is asked of it at its end",
+        ".venv",
+        ("million.py", "-n", "1000000"),
+        "≤ 500 MiB; resume ≤ 10 s; status ≤ 1 s",
+        million,
+    ),
+    Benchmark(
+        "j",
+        "j. memory that each step takes for one more record: the median of the steps, and the largest",
+        ".venv",
+        ("streams.py", "-n", "100000"),
+        "≤ 1,000 bytes",
+        streams,
+    ),
+    Benchmark(
+        "k",
+        "k. processor time of a run with workers on Ray over that of one process, transformers",
+        ".venv",
+        ("on_ray.py", "-n", "240", "--rounds", "3"),
+        "≤ 1.1",
+        ray,
     ),
 )
 

@@ -12,6 +12,7 @@ import msgspec
 
 from magpie_core.errors import UsageError
 from magpie_core.hub import weights_identity
+from magpie_core.run.encode import mend
 from magpie_core.run.recipe import EngineSection, Recipe, engine_sections
 from magpie_core.steps.judging import Judges
 from magpie_core.steps.multi_round import follow_up_system
@@ -69,7 +70,8 @@ def run_key(
         decisive["reasoning_budget"] = recipe.response.reasoning_budget
     if recipe.run.turns > 1:
         decisive["turns"] = [recipe.run.turns, follow_up_system(recipe.run.follow_up_system)]
-    return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()[:12]
+    said = mend(msgspec.to_builtins(decisive))  # as run.toml will have it
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:12]
 
 
 def _engine(section: EngineSection) -> list[Any]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from magpie_core.dataset.conversation import reasonings_of
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.pairs import asked
+from magpie_core.export.places import Files
 from magpie_core.record import (
     CUT,
     REASONING,
@@ -46,6 +47,12 @@ class BestOf(Exporter):
     def write(self, records: Iterable[Record], path: Path) -> int:
         """As the exporter does, each record with its best response."""
         return self._exporter.write((with_best(one, self._set) for one in records), path)
+
+    def write_several(self, records: Iterable[Record], files: Files, size: int) -> int:
+        """As the exporter does, the records as in ``write``."""
+        return self._exporter.write_several(
+            (with_best(one, self._set) for one in records), files, size
+        )
 
 
 def best_place(record: Record, name: str) -> int | None:

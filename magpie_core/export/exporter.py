@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from magpie_core.record import Record
+
+if TYPE_CHECKING:
+    from magpie_core.export.places import Files
 
 
 def has_answer(record: Record) -> bool:
@@ -53,3 +57,27 @@ class Exporter(ABC):
     @abstractmethod
     def write(self, records: Iterable[Record], path: Path) -> int:
         """Write ``records`` to ``path`` and return how many rows were written."""
+
+    def write_several(self, records: Iterable[Record], files: Files, size: int) -> int:
+        """Write ``records`` to files of ``size`` records each, the last of fewer; return how many rows.
+
+        A format whose files must agree, as on the types of their columns, does so itself.
+
+        Args:
+            records: as for ``write``; without any there is one file that holds none.
+            files: hands out the next one.
+            size: one or more.
+        """
+        rows = 0
+        for group in groups_of(records, size):
+            with files() as path:
+                rows += self.write(group, path)
+        return rows
+
+
+def groups_of(records: Iterable[Record], size: int) -> Iterator[Iterator[Record]]:
+    """``records`` in groups, each to be read before the next; one empty group where there are none."""
+    left = iter(records)
+    yield islice(left, size)
+    for first in left:
+        yield chain([first], islice(left, size - 1))

@@ -12,6 +12,7 @@ from magpie_core.chat.reasoning import put_together, take_apart
 from magpie_core.dataset.conversation import reasonings_of
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.pairs import PairRows, pair_reasonings
+from magpie_core.export.places import Files
 from magpie_core.record import CUT, REASONING, REASONINGS, SAMPLED_REASONINGS, WHOLE, Record
 
 Way = Literal["keep", "drop"]
@@ -40,6 +41,10 @@ class Reasoned(Exporter):
     def write(self, records: Iterable[Record], path: Path) -> int:
         """As the exporter does, each record changed before."""
         return self._exporter.write(map(self._change, records), path)
+
+    def write_several(self, records: Iterable[Record], files: Files, size: int) -> int:
+        """As the exporter does, the records as in ``write``."""
+        return self._exporter.write_several(map(self._change, records), files, size)
 
     def _as_it_is(self, record: Record) -> Record:
         self.left_behind += not self._exporter.all_columns and any(self._thoughts(record))

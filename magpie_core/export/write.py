@@ -1,10 +1,9 @@
-"""Records out of a run, through an exporter, into a file that is whole or not there, or into a stream."""
+"""Records out of a run, through an exporter, into files that are whole or not there, or into a stream."""
 
 from __future__ import annotations
 
 import shlex
 import shutil
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from typing import BinaryIO
 from magpie_core.dataset.added import AddedColumns
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
+from magpie_core.export.places import place_of
 from magpie_core.record import Record
-from magpie_core.run.atomic import replacing, storage_errors
+from magpie_core.run.atomic import storage_errors
 from magpie_core.run.folder import RunFolder
 
 LeftOut = Callable[[int], None]
@@ -27,9 +27,10 @@ LeftOut = Callable[[int], None]
 def export(
     run_or_records: RunFolder | Iterable[Record],
     exporter: Exporter,
-    out: Path,
+    out: Path | str,
     *,
     limit: int | None = None,
+    shard_rows: int | None = None,
     overwrite: bool = False,
     left_out: LeftOut | None = None,
     unanswered: LeftOut | None = None,
@@ -39,42 +40,42 @@ def export(
     A run's records come by ascending index, each index once, so that timing does not change what is
     exported, and with the columns that were added to them; other records come as they are given. The
     rows go to a temporary file beside ``out`` that takes its name at the end: whatever stops an export, an
-    interrupt included, ``out`` is as before.
+    interrupt included, ``out`` is as before. One that is elsewhere is uploaded at the end.
 
     Args:
         run_or_records: a run, or any records; both are read lazily.
         exporter: the format.
-        out: the file, or a link to it; missing folders above it are made.
+        out: the file, or a link to it; missing folders above it are made. As text also a URL that fsspec
+            can write to, ``s3://bucket/data.parquet``.
         limit: stop after so many rows.
-        overwrite: replace ``out`` when it is a file already; nothing else is ever replaced.
+        shard_rows: write several files of so many rows each, ``out`` with a number before its suffix.
+        overwrite: replace ``out`` when it is a file already, or all numbered ones; nothing else is ever
+            replaced.
         left_out: called afterwards when there are more records; counting reads them.
         unanswered: called afterwards when there were records on the way that the format does not take.
 
     Raises:
         UsageError: ``out`` exists, is no file or one of the run's own, the run holds no record or none
-            that the format takes, or ``limit`` is negative.
-        StorageError: the disk refused.
+            that the format takes, or ``limit`` or ``shard_rows`` cannot be.
+        MissingEngineError: the package for such URLs is not installed.
+        StorageError: the disk or the store refused.
     """
-    out = Path(out)
-    with storage_errors(out):
-        target = _target(out, overwrite)
-        if isinstance(run_or_records, RunFolder) and run_or_records.owns(target):
-            raise UsageError(
-                f"`{out}` belongs to the run itself",
-                hint=f"--out {shlex.quote(str(run_or_records.path / 'exports' / out.name))}",
-            )
+    if shard_rows is not None and shard_rows < 1:
+        raise UsageError(f"cannot write files of `{shard_rows}` rows", hint="--shard-rows 100000")
+    place = place_of(out, overwrite=overwrite)
+    place.check(several=shard_rows is not None)
+    if isinstance(run_or_records, RunFolder):
+        place.check_is_none_of(run_or_records)
     with _taken(run_or_records, exporter, limit) as records:
-        with storage_errors(out):
-            try:
-                out.parent.mkdir(parents=True, exist_ok=True)
-            except (FileExistsError, NotADirectoryError) as error:
-                raise UsageError(
-                    f"`{out.parent}` is not a folder", hint="choose another --out"
-                ) from error
-            with replacing(target) as temporary:
-                rows = exporter.write(_first(records, limit), temporary)
+        wanted = _first(records, limit)
+        if shard_rows is None:
+            with place.writing() as path:
+                rows = exporter.write(wanted, path)
                 records.check_any(rows)
-                _target(out, overwrite)  # again: an export may take long
+        else:
+            with place.writing_several() as files:
+                rows = exporter.write_several(wanted, files, shard_rows)
+                records.check_any(rows)
         _tell(records, left_out, unanswered)
     return rows
 
@@ -187,26 +188,3 @@ def _tell(records: _Taken, left_out: LeftOut | None, unanswered: LeftOut | None)
         unanswered(records.others)
     if left_out is not None and (rest := sum(1 for _ in records)):
         left_out(rest)
-
-
-def _target(out: Path, overwrite: bool) -> Path:
-    """The path to write to: ``out``, or the file it is a link to."""
-    try:
-        mode = out.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        if out.is_symlink():
-            raise UsageError(
-                f"`{out}` is a link to nothing", hint="remove the link, or choose another --out"
-            ) from None
-        return out
-    if stat.S_ISDIR(mode):
-        raise UsageError(
-            f"`{out}` is a folder", hint=f"name a file: --out {shlex.quote(str(out / 'data'))}…"
-        )
-    if not stat.S_ISREG(mode):
-        raise UsageError(
-            f"`{out}` is a device or a pipe, not a file", hint="write to standard output: --out -"
-        )
-    if not overwrite:
-        raise UsageError(f"`{out}` exists", hint="choose another --out, or add --overwrite")
-    return out.resolve() if out.is_symlink() else out

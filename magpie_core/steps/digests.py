@@ -19,12 +19,13 @@ class DigestSet:
     def add(self, digest: int) -> None:
         """Put ``digest`` in."""
         digest = digest or 1  # zero marks a free slot
-        if self._size + 1 > _FULLEST * len(self._slots):
-            self._grow()
         at = self._find(digest)
-        if not self._slots[at]:
-            self._slots[at] = digest
-            self._size += 1
+        if self._slots[at]:
+            return
+        self._slots[at] = digest
+        self._size += 1
+        if self._size > _FULLEST * len(self._slots):
+            self._grow()
 
     def __contains__(self, digest: int) -> bool:
         return bool(self._slots[self._find(digest or 1)])
@@ -41,8 +42,13 @@ class DigestSet:
         return at
 
     def _grow(self) -> None:
-        old = self._slots
-        self._slots = array("Q", bytes(16 * len(old)))
-        for digest in old:
+        """Move all to a table of twice as many slots; written out, since a million are moved twice."""
+        slots = array("Q", bytes(16 * len(self._slots)))
+        mask = len(slots) - 1
+        for digest in self._slots:
             if digest:
-                self._slots[self._find(digest)] = digest
+                at = digest & mask
+                while slots[at]:
+                    at = (at + 1) & mask
+                slots[at] = digest
+        self._slots = slots

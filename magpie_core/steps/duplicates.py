@@ -109,7 +109,7 @@ class Duplicates:
 
 def _digest(instruction: str) -> int:
     """64 bits of the instruction with white space folded; a clash is a one-in-10⁷ event at 10⁶ rows."""
-    folded = " ".join(unicodedata.normalize("NFC", instruction).split())
-    return int.from_bytes(
-        hashlib.blake2b(folded.encode("utf-8", "replace"), digest_size=8).digest(), "big"
-    )
+    if not instruction.isascii():
+        instruction = unicodedata.normalize("NFC", instruction)
+    folded = " ".join(instruction.split()).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(folded, digest_size=8).digest(), "big")

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from magpie_core.dataset.ids import IdSet
 from magpie_core.dataset.source import RunSource, Source, open_source
 from magpie_core.errors import UsageError
 from magpie_core.run.folder import RunFolder
@@ -70,9 +71,9 @@ def merge(
         for source in sources:
             source.on_damage = on_damage
         merged = Merged(out, str(folder.manifest["key"]))
-        here = {record.id for record in folder.records()}
+        here = IdSet(record.id for record in folder.records())
         index = folder.settled().largest + 1
-        seen: set[str] = set()
+        seen = IdSet()
         for source in sources:
             part = Part(source.path)
             for record in source.records():
@@ -85,7 +86,7 @@ def merge(
                 seen.add(record.id)
                 on_record()
             merged.parts.append(part)
-        merged.records = len(here | seen)
+        merged.records = len(here) + sum(one not in here for one in seen)
         folder.sync()
         merged.notes = carry_columns(sources, RunSource(out), seen)
         mark_complete(folder, parts=list(_with_counts(folder.manifest["parts"], merged.parts)))

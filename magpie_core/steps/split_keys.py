@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from magpie_core.dataset.columns import current_folders, read_added
+from magpie_core.dataset.ids import IdSet
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
 from magpie_core.record import Record
@@ -117,17 +117,20 @@ def _groups(folders: Mapping[str, Path]) -> dict[str, list[str]]:
     for name, folder in folders.items():
         if not name.startswith(NEIGHBOURS):
             continue
-        of = [
-            (one.id, f"{name}\0{_text(one.columns[column])}")
-            for one in read_added(folder)
-            for column in GROUPS
-            if one.columns.get(column) is not None
-        ]
-        sizes = Counter(group for _, group in of)
-        for id, group in of:
-            if sizes[group] > 1:
+        once, several = IdSet(), set[str]()
+        several.update(group for _, group in _grouped(name, folder) if not once.add(group))
+        for id, group in _grouped(name, folder):
+            if group in several:
                 groups.setdefault(id, []).append(group)
     return groups
+
+
+def _grouped(name: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Each id with its group; read twice, since most are alone in theirs and need not be held."""
+    for one in read_added(folder):
+        for column in GROUPS:
+            if (group := one.columns.get(column)) is not None:
+                yield one.id, f"{name}\0{_text(group)}"
 
 
 class _Components:

@@ -8,10 +8,12 @@ one (so of a chain A ~ B ~ C only A is kept).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from magpie_core.record import Record, Rejection
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.settled import Settled
 from magpie_core.steps.duplicates import Duplicates
@@ -30,8 +32,7 @@ AFTER_FILTERS = {DUPLICATE.by, NEAR_DUPLICATE.by, NO_ROOM.by, GATE}
 """Who turns down instructions that got past the instruction filters."""
 
 
-@dataclass(frozen=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """An instruction on disk that got past the instruction filters."""
 
     index: int
@@ -122,13 +123,16 @@ def make_twins(near: Near | None, run: Path) -> Twins:
 
 def passed_filters(folder: RunFolder) -> Iterator[Passed]:
     """What earlier sessions left in ``folder``: records first."""
-    for record in folder.records():
-        yield Passed(record.index, record.instruction, True)
-    for rejection in folder.rejections():
-        ours = rejection.step == "instruction" and rejection.filter in AFTER_FILTERS
-        text = rejection.text if ours else rejection.instruction
-        if text is not None:
-            yield Passed(rejection.index, text, False)
+    folder.damaged = 0
+    for records in folder.batches(Record):
+        for record in records:
+            yield Passed(record.index, record.instruction, True)
+    for rejections in folder.batches(Rejection):
+        for rejection in rejections:
+            ours = rejection.step == "instruction" and rejection.filter in AFTER_FILTERS
+            text = rejection.text if ours else rejection.instruction
+            if text is not None:
+                yield Passed(rejection.index, text, False)
 
 
 def how_many_passed(settled: Settled) -> int:

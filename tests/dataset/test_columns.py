@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from magpie_core.dataset.columns import (
     Columns,
+    Lines,
     column_folders,
     read_added,
     read_missed,
@@ -19,6 +21,7 @@ from magpie_core.dataset.columns import (
 from magpie_core.dataset.source import open_source
 from magpie_core.errors import PluginError, RunFolderError, RunLockedError, UsageError
 from magpie_core.record import Record
+from magpie_core.run import workers
 from magpie_core.run.folder import RunFolder
 
 ROWS = 400
@@ -242,3 +245,36 @@ def test_closing_twice_is_closing_once(file):
             Columns(source, "tags/t", {})
         second.add("r0", {"x": 1})
     assert read_settings(source.place / "tags/t")["settings"] == {}
+
+
+@contextmanager
+def held(folder, name):
+    lock = workers.hold(folder, name)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def test_several_workers_write_columns_that_one_holds(file, monkeypatch):
+    monkeypatch.setattr(
+        "magpie_core.dataset.columns.await_end", lambda path: workers.await_end(path, 0.0)
+    )
+    source = open_source(file)
+    folder = source.place / "tags/t"
+    with Columns(source, "tags/t", {}):
+        for name in ("w000", "w001"):
+            with held(folder, name), Lines(folder, name) as lines:
+                lines.add(f"r-{name}", {"x": 1})
+                lines.fail(f"f-{name}", "why not")
+    assert added(source) == ["r-w000", "r-w001"]
+    assert read_missed(folder) == {"f-w000": "why not", "f-w001": "why not"}
+    part = folder / "part-w001-00000.jsonl"
+    whole = part.read_bytes()
+    part.write_bytes(whole + b'{"id": "r7", "col')
+    with held(folder, "w001"), pytest.raises(RunLockedError, match="whose leader is gone"):
+        Columns(source, "tags/t", {})  # it may be writing that line
+    with Columns(source, "tags/t", {}) as columns:
+        assert columns.done == {"r-w000", "r-w001"}
+    assert part.read_bytes() == whole
+    assert not (folder / workers.PLACE).exists()
