@@ -1,6 +1,7 @@
 """Embeddings on disk, by the text they are of. Knows no record and no model, only the model's identity.
 
     PLACE/embeddings/minilm/  embeddings.toml  part-00000.npy  part-00000.texts.npy …
+                              part-w003-00000.npy … where several workers embed (``run/workers.py``)
 
 A part is float32 vectors [texts, dimension] and the digests of their texts [texts, 16]. A vector is
 found by its text: of a record that was changed, the old one is never used. Each part is there
@@ -9,6 +10,7 @@ completely or not at all, so that killing the process loses the last part at mos
 
 from __future__ import annotations
 
+import re
 import shlex
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +22,7 @@ import tomli_w
 
 from magpie_core.errors import RunFolderError, UsageError
 from magpie_core.run.atomic import replacing, storage_errors, write_atomic
+from magpie_core.run.toml import parse_toml
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +34,8 @@ DIGEST = 16
 """Bytes of a text's digest."""
 PART = 4096
 """Texts in a part: some seconds of work on a GPU, a minute or two on two cores."""
+STEP = 256
+"""Texts embedded at once: often enough for a display."""
 
 Embed = Callable[[Sequence[str]], "NDArray[np.float32]"]
 
@@ -51,16 +56,18 @@ class Cache:
     Args:
         folder: made when the first vectors are written.
         identity: of the model's weights.
+        writer: name of the parts that are written, where several write, each to parts of its own.
 
     Raises:
         UsageError: the folder holds vectors of other weights.
         RunFolderError: it cannot be read. StorageError: the disk refused.
     """
 
-    def __init__(self, folder: Path, identity: str) -> None:
+    def __init__(self, folder: Path, identity: str, writer: str | None = None) -> None:
         self.folder = folder
         self._identity = identity
-        if self._next():
+        self._prefix = "part-" if writer is None else f"part-{writer}-"
+        if any(folder.glob("part-*.npy")):
             found = self._read(folder / NAME).get("model")
             if found != identity:
                 raise UsageError(
@@ -101,6 +108,13 @@ class Cache:
             number += 1
         return len(places)
 
+    def append(
+        self, texts: Sequence[str], embed: Embed, on_progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Embed ``texts``, none of which has a vector, as one part."""
+        vectors = self._embedded(texts, range(len(texts)), embed, on_progress)
+        self._write(self._next(), digests(texts), vectors)
+
     def add(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Write vectors that were made elsewhere as a part; a text may have one already."""
         self._write(self._next(), digests(texts), vectors)
@@ -135,10 +149,9 @@ class Cache:
     ) -> NDArray[np.float32]:
         import numpy as np
 
-        step = 256  # often enough for a display
         done = []
-        for begin in range(0, len(places), step):
-            some = [texts[place] for place in places[begin : begin + step]]
+        for begin in range(0, len(places), STEP):
+            some = [texts[place] for place in places[begin : begin + STEP]]
             done.append(embed(some))
             if on_progress is not None:
                 on_progress(len(some))
@@ -153,7 +166,7 @@ class Cache:
             said = {"format": FORMAT_VERSION, "model": self._identity}
             write_atomic(self.folder / NAME, tomli_w.dumps(said).encode())
         for suffix, array in ((".texts.npy", known), (".npy", vectors)):
-            path = self.folder / f"part-{number:05d}{suffix}"
+            path = self.folder / f"{self._prefix}{number:05d}{suffix}"
             with storage_errors(path), replacing(path) as temporary:
                 # np.save itself would raise an error without a number where the disk is full
                 with temporary.open("wb") as file:
@@ -163,9 +176,10 @@ class Cache:
                     file.write(np.ascontiguousarray(array).data)
 
     def _next(self) -> int:
-        """Number of the next part; 0 where there is none yet, and so no model is bound."""
-        numbers = [int(one.name[5:10]) for one in self.folder.glob("part-*.npy")]
-        return max(numbers, default=-1) + 1
+        """Number of this writer's next part; at 0 the model is bound."""
+        named = re.compile(re.escape(self._prefix) + r"(\d+)(\.texts)?\.npy")
+        found = (named.fullmatch(one.name) for one in self.folder.glob("part-*.npy"))
+        return max((int(one[1]) for one in found if one), default=-1) + 1
 
     def _parts(self) -> Iterator[tuple[NDArray[np.bytes_], NDArray[np.float32]]]:
         """Digests and memory-mapped vectors of each part that is whole."""
@@ -187,7 +201,7 @@ class Cache:
     def _read(self, path: Path) -> dict[str, object]:
         with storage_errors(path, "read"):
             try:
-                return tomllib.loads(path.read_text("utf-8"))
+                return parse_toml(path.read_text("utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise self._damaged(path, str(error)) from error
 

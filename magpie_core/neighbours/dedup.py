@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from magpie_core.neighbours.embedders import Embedder
+    from magpie_core.runner import Runner
 
 THRESHOLD = 0.05
 """Squared L2 distance below which two unit vectors are near-duplicates: cosine 0.975 (arXiv 2406.08464)."""
@@ -217,6 +218,7 @@ class ByEmbedding:
         embedder: makes the vectors.
         approximate_above: rows from which lists of FAISS are searched on a CPU; None for never.
         device: of torch, for the search; None for a GPU where there is one.
+        runner: what embeds elsewhere; None for this process. The search is always here.
     """
 
     columns = {
@@ -229,9 +231,14 @@ class ByEmbedding:
     all_pairs = True
 
     def __init__(
-        self, embedder: Embedder, approximate_above: int | None, device: str | None = None
+        self,
+        embedder: Embedder,
+        approximate_above: int | None,
+        device: str | None = None,
+        runner: Runner | None = None,
     ) -> None:
         self._embedder = embedder
+        self._runner = runner
         self._above = approximate_above
         self._device = device
 
@@ -274,6 +281,10 @@ class ByEmbedding:
         from magpie_core.neighbours.cache import Cache, digests
 
         embedder = self._embedder
+        if self._runner is not None:
+            from magpie_core.neighbours.elsewhere import embed_elsewhere
+
+            report.embedded = embed_elsewhere(self._runner, embedder, self._device, rows, progress)
         vectors: NDArray[np.float32] | None = None
         for number, source in enumerate(rows.sources):
             begin, end = rows.begins[number : number + 2]

@@ -42,6 +42,8 @@ class Embedder:
 
     def __init__(self, name: str = DEFAULT, device: str | None = None) -> None:
         self.where = locate(name)
+        self.asked = self.where if os.path.isdir(name) else name
+        """What finds it from any folder, on any machine that has it."""
         self.name = folder_name(name)
         """For folders; two models of the same last name share it, and are told apart by ``identity``."""
         self._device = device

@@ -30,3 +30,19 @@ def test_what_is_no_pair_is_refused(magpie, fake_run):
     said = magpie("resume", fake_run, "--on", "ray", "--on-option", "num_gpus")
     assert said.code == 2
     assert "`num_gpus` is not KEY=VALUE" in said.err
+
+
+def test_steps_over_records_name_the_missing_package_too(magpie, uninstall, checkpoint, fake_run):
+    uninstall("magpie-ray")
+    judged = ("--checkpoint", checkpoint, "--backend", "fake")
+    for command in (("tag", fake_run, "language", *judged), ("dedup", fake_run)):
+        said = magpie(*command, "--on", "ray")
+        assert said.code == 2
+        assert "pip install magpie-ray" in said.err
+    assert not (fake_run / "tags").exists()
+
+
+def test_words_alone_need_no_workers(magpie, fake_run):
+    said = magpie("dedup", fake_run, "--minhash", "--on", "ray")
+    assert said.code == 2
+    assert "--on is for embeddings" in said.err

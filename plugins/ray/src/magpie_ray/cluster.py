@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from magpie_core.errors import BackendError, UsageError
@@ -37,18 +37,18 @@ def joined(address: str | None, cpus: float) -> Iterator[str]:
         _with_a_token()
     import ray
 
-    _keep_off_standard_output()
     if ray.is_initialized():  # a script's own
         yield "as the script set it up"
         return
-    try:
-        if address == LOCAL:
-            _start(cpus)
-            yield "on this machine"
-        else:
-            yield _join(address)
-    finally:
-        ray.shutdown()
+    with _standard_output_kept():
+        try:
+            if address == LOCAL:
+                _start(cpus)
+                yield "on this machine"
+            else:
+                yield _join(address)
+        finally:
+            ray.shutdown()
 
 
 def _with_a_token() -> None:
@@ -61,15 +61,29 @@ def _with_a_token() -> None:
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
-def _keep_off_standard_output() -> None:
-    """Let Ray not print what happens to processes: the driver says it, and ``--json`` is one object.
+@contextmanager
+def _standard_output_kept() -> Iterator[None]:
+    """Let nothing come to standard output while the block runs: what does goes to standard error.
 
-    Its log files have it. There is no public switch for what a raylet says; where the inner one is gone, the
-    tests notice.
+    Ray prints there what happens to its processes (`(raylet) A worker died …`), and has no switch for it. It
+    prints from a thread, and processes it starts inherit the descriptor, so it is the descriptor that is
+    turned. `--json` is one document then, whatever died.
     """
-    from ray._private import worker
-
-    worker._worker_logs_enabled = False
+    with suppress(ValueError, OSError):
+        sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # closed by who started us
+        yield
+        return
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        with suppress(ValueError, OSError):
+            sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _start(cpus: float) -> None:

@@ -14,7 +14,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from magpie_core.backend import EngineStats
 from magpie_core.errors import ExhaustedError, MagpieError
 from magpie_core.plan import Plan
 from magpie_core.plugins import load_plugins
@@ -39,6 +38,7 @@ from magpie_ray.messages import (
     View,
     Word,
 )
+from magpie_ray.stats import added
 
 
 @dataclass
@@ -276,11 +276,5 @@ def _add(sum: Counts, desk: Desk) -> Counts:
         sum.tokens + one.tokens,
         sum.response_tokens + one.response_tokens,
         sum.in_flight + one.in_flight * here,
-        EngineStats(
-            busy_seconds=sum.stats.busy_seconds + one.stats.busy_seconds,
-            sampled_tokens=sum.stats.sampled_tokens + one.stats.sampled_tokens,
-            prompt_tokens=sum.stats.prompt_tokens + one.stats.prompt_tokens,
-            running=sum.stats.running + one.stats.running * here,
-            waiting=sum.stats.waiting + one.stats.waiting * here,
-        ),
+        added(sum.stats, one.stats, here=here),
     )

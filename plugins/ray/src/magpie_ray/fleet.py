@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
-from magpie_core.backend import Backend, Completion, EngineSettings, EngineStats
+from magpie_core.backend import Backend, Capabilities, Completion, EngineSettings, EngineStats
 from magpie_core.errors import RequestError
 from magpie_core.sampling import Sampling
 
@@ -43,3 +43,10 @@ class Fleet(Backend):
     def stats(self) -> EngineStats:
         """The counters, as of the last look."""
         return self._stats
+
+
+def fleet_of(backend: str, capabilities: Capabilities, workers: int) -> Fleet:
+    """A fleet that says what its engines are and can do."""
+    said = {"name": backend, "capabilities": capabilities}
+    fleet: Fleet = type("FleetOfOneKind", (Fleet,), said)(workers)
+    return fleet

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from magpie_core.errors import UsageError
 from magpie_core.plan import Plan
 from magpie_core.run.recipe import EngineSection, engine_sections
+from magpie_core.tagging.session import TagPlan
+from magpie_core.tagging.tally import TagTally
 
 TENSOR = ("tensor_parallel_size", "tp_size")
 PIPELINE = ("pipeline_parallel_size", "pp_size")
@@ -34,6 +36,16 @@ def gpus_of(plan: Plan) -> int:
     ]
     other = plan.recipe.response_engine
     return max(needs) if other is not None and other.turns else sum(needs)
+
+
+def gpus_of_judge(plan: TagPlan, tally: TagTally) -> int:
+    """How many GPUs one worker that tags uses; none where no tagger that is left needs an engine."""
+    judge = plan.judge
+    if judge is None or judge.backend in ON_NO_GPU:
+        return 0
+    left = zip(plan.assigned, tally.taggers, strict=True)
+    needed = any(one.tagger.needs is not None and counts.wanted for one, counts in left)
+    return _gpus(judge.section) if needed else 0
 
 
 def place(num_cpus: float, num_gpus: float, *, asked_for: bool) -> Placed:

@@ -6,9 +6,9 @@ What is expected to go wrong comes back as a value: it must reach the driver as 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,8 +29,10 @@ from magpie_core.steps.generate import Generation
 from magpie_core.steps.pilot import pilot
 from magpie_core.steps.tally import Tally
 from magpie_ray.again import plan_again
+from magpie_ray.doing import does
 from magpie_ray.led import Led
 from magpie_ray.messages import Counts, Report, Word
+from magpie_ray.stats import added
 
 T = TypeVar("T")
 Ask = Callable[[Report], Awaitable[list[Word]]]
@@ -80,12 +82,7 @@ class Worker:
         return self._do(self._generate(exchange, workers))
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T | MagpieError:
-        try:
-            return self._loop.run(work)
-        except MagpieError as error:
-            error.message = f"{error.message} (worker `{self._name}` on `{socket.gethostname()}`)"
-            error.args = (error.message,)
-            return error
+        return does(self._loop, work, self._name)
 
     async def _open(self, plugins: Plugins) -> Opened:
         plan = self._plan = plan_again(self._run, self._recipe, plugins)
@@ -131,14 +128,7 @@ class Worker:
                 await engine.close()
 
     def _stats(self) -> EngineStats:
-        stats = [engine.stats() for engine in self._engines]
-        return EngineStats(
-            busy_seconds=sum(one.busy_seconds for one in stats),
-            sampled_tokens=sum(one.sampled_tokens for one in stats),
-            prompt_tokens=sum(one.prompt_tokens for one in stats),
-            running=sum(one.running for one in stats),
-            waiting=sum(one.waiting for one in stats),
-        )
+        return reduce(added, (engine.stats() for engine in self._engines), EngineStats())
 
     def _planned(self) -> Plan:
         assert self._plan is not None, "opened first"
