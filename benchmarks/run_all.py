@@ -117,10 +117,11 @@ def streams(said: Any) -> str:
 
 
 def ray(said: Any) -> str:
-    """Figures of ``on_ray.py``: processor time over one process's, the median of the rounds."""
+    """Figures of ``on_ray.py``: over one process's, of all rounds, and processor time by the median."""
     return (
-        f"one worker {said['median_processor_one_worker']}, "
-        f"two {said['median_processor_two_workers']}"
+        f"one worker {said['seconds_one_worker']} (processor "
+        f"{said['median_processor_one_worker']}), two {said['seconds_two_workers']} "
+        f"(processor {said['median_processor_two_workers']})"
     )
 
 
@@ -251,7 +252,7 @@ PLAN = (
     ),
     Benchmark(
         "k",
-        "k. processor time of a run with workers on Ray over that of one process, transformers",
+        "k. seconds of a run with workers on Ray over those of one process, transformers",
         ".venv",
         ("on_ray.py", "-n", "240", "--rounds", "3"),
         "≤ 1.1",

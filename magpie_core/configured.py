@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from magpie_core.choices import unknown
 from magpie_core.errors import SettingsError
-from magpie_core.plugins import unknown
 
 T = TypeVar("T", bound=msgspec.Struct)
 

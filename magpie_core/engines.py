@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from magpie_core.backend import Backend, EngineSettings
+from magpie_core.choices import pick
 from magpie_core.errors import BackendError
 from magpie_core.plan import Plan, Side
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plugins import Plugins
 from magpie_core.run.recipe import EngineSection, check_secrets, engine_sections
 from magpie_core.turns import Turns
 

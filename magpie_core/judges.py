@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from magpie_core.choices import unknown
 from magpie_core.configured import configured
 from magpie_core.family import Family
-from magpie_core.plugins import Plugins, unknown
+from magpie_core.plugins import Plugins
 from magpie_core.run.recipe import Recipe
 from magpie_core.run.stored import Stored
 from magpie_core.steps.judging import Judges

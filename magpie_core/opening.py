@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from magpie_core.checkpoint import Checkpoint, NamedModel, open_checkpoint
+from magpie_core.choices import pick
 from magpie_core.errors import CheckpointError, UnreachableError
 from magpie_core.family import Family
 from magpie_core.names import checkpoint_of
 from magpie_core.neighbours.wanted import with_absolute_folder
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plugins import Plugins
 from magpie_core.run.recipe import Recipe
 
 EMBEDDED = "tiny"

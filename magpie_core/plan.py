@@ -15,6 +15,7 @@ from magpie_core.chat.prompts import Prompts
 from magpie_core.chat.template import date_variables, today, writes_date
 from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
+from magpie_core.choices import pick
 from magpie_core.control.drawing import Control
 from magpie_core.control.schedule import Schedule, make_schedule
 from magpie_core.control.wanted import make_control
@@ -24,7 +25,7 @@ from magpie_core.family import Family
 from magpie_core.judges import make_judges
 from magpie_core.neighbours.wanted import Near, make_near
 from magpie_core.opening import open_with_family, with_absolute_paths
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plugins import Plugins
 from magpie_core.resolve import choose_format, choose_sampling, stop_strings, stop_token_ids
 from magpie_core.run.recipe import Recipe, RunSection
 from magpie_core.run.stored import Stored

@@ -13,9 +13,9 @@ from magpie_core.chat.compare import compare
 from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.template import DATE_STRING, derive_from_tokenizer, ignores_date, writes_date
 from magpie_core.checkpoint import Checkpoint
+from magpie_core.choices import pick
 from magpie_core.errors import UsageError
 from magpie_core.family import Family
-from magpie_core.plugins import pick
 from magpie_core.run.recipe import SamplingSection
 from magpie_core.sampling import FirstTokenRule, Sampling
 

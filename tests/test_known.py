@@ -2,8 +2,8 @@
 
 import pytest
 
+from magpie_core.choices import unknown
 from magpie_core.known import install_hint, offered_by
-from magpie_core.plugins import unknown
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from magpie_core import UnknownNameError
+from magpie_core.choices import pick
 from magpie_core.known import ADAPTERS, KNOWN, install_hint
-from magpie_core.plugins import load_plugins, pick
+from magpie_core.plugins import load_plugins
 
 PluginMaker = Callable[[str, str], None]
 
@@ -156,7 +157,7 @@ def test_a_broken_plugin_can_be_switched_off(install, monkeypatch, magpie):
     ],
 )
 def test_unknown_names(kind, name, message, hint, monkeypatch):
-    monkeypatch.setattr("magpie_core.plugins.is_installed", lambda requirement: False)
+    monkeypatch.setattr("magpie_core.choices.is_installed", lambda requirement: False)
     with pytest.raises(UnknownNameError) as error:
         pick(kind, name, {"fake": 1, "real": 2})
     assert message in error.value.message

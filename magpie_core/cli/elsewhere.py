@@ -52,8 +52,8 @@ class Elsewhere(NamedTuple):
         """
         if self.on is None:
             return None
+        from magpie_core.choices import pick
         from magpie_core.configured import configured
-        from magpie_core.plugins import pick
 
         kind = pick("runner", self.on, plugins.runners())
         workers = 1 if self.workers is None else self.workers

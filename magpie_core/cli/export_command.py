@@ -91,13 +91,13 @@ def command(
     Keys for a URL come from the environment, as its package takes them (s3fs, gcsfs, adlfs …), never from
     the URL.
     """
+    from magpie_core.choices import pick
     from magpie_core.cli.console import damage_named, note_unanswered, stderr, stdout
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.errors import UsageError
     from magpie_core.export.best import BestOf
     from magpie_core.export.reasoning import Reasoned
     from magpie_core.export.write import export, export_to_stream
-    from magpie_core.plugins import pick
     from magpie_core.run.folder import RunFolder
     from magpie_core.run.kind import wanted
 

@@ -68,10 +68,10 @@ def command(
     It installs as it is. What only its author knows is left to fill in; until then its test says what.
     Nothing is ever written over.
     """
+    from magpie_core.choices import nearest
     from magpie_core.cli.console import print_json, stdout, visible
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.errors import UnknownNameError, UsageError
-    from magpie_core.plugins import nearest
     from magpie_core.scaffold.files import KINDS, Wanted, rendered
     from magpie_core.scaffold.names import checked_text, names_of
     from magpie_core.scaffold.place import (

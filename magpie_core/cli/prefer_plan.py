@@ -138,8 +138,8 @@ def _strategy(wanted: Wanted, recipe: Recipe, plugins: Plugins) -> Strategy:
         UsageError: it needs them and they are not named, or the other way round.
         SettingsError: options that do not fit it.
     """
+    from magpie_core.choices import pick
     from magpie_core.configured import configured
-    from magpie_core.plugins import pick
 
     kind = pick("strategy", wanted.strategy, plugins.strategies())
     options = dict(recipe.strategies.get(kind.name, {}))

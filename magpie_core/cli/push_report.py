@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from magpie_core.choices import pick
 from magpie_core.cli.console import damage_named, print_json, stderr, stdout, visible, warn
 from magpie_core.cli.doing import Doing
 from magpie_core.cli.load import plugins_with_warnings
@@ -14,7 +15,7 @@ from magpie_core.dataset.source import RunSource, Source, open_source
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.pairs import PairRows
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plugins import Plugins
 from magpie_core.publish.hub import Pushed, check_login, push
 from magpie_core.publish.layout import Layout, stage, write_to
 from magpie_core.publish.request import Request

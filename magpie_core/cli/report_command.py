@@ -153,8 +153,8 @@ def command(
 
 
 def _one_of(option: str, value: str, choices: Sequence[str]) -> str:
+    from magpie_core.choices import nearest
     from magpie_core.errors import UsageError
-    from magpie_core.plugins import nearest
 
     if value in choices:
         return value

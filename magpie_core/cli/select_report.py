@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 from rich.console import Console
 
+from magpie_core.choices import pick
 from magpie_core.cli.console import (
     damage_named,
     note,
@@ -28,7 +29,7 @@ from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.places import is_url
 from magpie_core.export.write import LeftOut, export, export_to_stream
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plugins import Plugins
 from magpie_core.selection import store
 from magpie_core.selection.catalog import makers_of
 from magpie_core.selection.diverse import Diverse

@@ -59,6 +59,7 @@ def command(
     Shares are met on average: of few records, or with large groups, the counts differ. In jsonl and
     parquet the rows have the columns that `magpie tag` and `magpie dedup` added.
     """
+    from magpie_core.choices import pick
     from magpie_core.cli.console import (
         damage_reporter,
         note_unanswered,
@@ -69,7 +70,6 @@ def command(
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.dataset.size import about
     from magpie_core.dataset.source import open_source
-    from magpie_core.plugins import pick
     from magpie_core.steps.split import check_shares, split
 
     silent = quiet or as_json

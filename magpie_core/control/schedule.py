@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from magpie_core.choices import nearest
 from magpie_core.control.share import place_at, share_of
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 from magpie_core.sampling import Sampling
 
 _TOP_PS = (1.0, 0.995, 0.99)

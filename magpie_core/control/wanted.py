@@ -10,10 +10,10 @@ from typing import Annotated
 
 import msgspec
 
+from magpie_core.choices import unknown
 from magpie_core.control.drawing import Control, Weighted
 from magpie_core.control.tasks import PRESETS, TASKS
 from magpie_core.errors import SettingsError, UsageError
-from magpie_core.plugins import unknown
 from magpie_core.run.recipe import ControlSection
 from magpie_core.run.toml import parse_toml
 

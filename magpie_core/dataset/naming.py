@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from magpie_core.choices import nearest
 from magpie_core.dataset.files import Row, read_rows
 from magpie_core.dataset.shapes import LISTS, ShapeError
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 
 Naming = Mapping[str, str]
 """Part of a conversation, one of ``PARTS``, to the file's own column."""

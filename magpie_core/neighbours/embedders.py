@@ -119,7 +119,7 @@ def locate(name: str) -> str:
         return os.path.abspath(name)
     if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not name.startswith("."):
         return name
-    from magpie_core.plugins import nearest
+    from magpie_core.choices import nearest
 
     near = nearest(name, NAMES)
     raise UnknownNameError(

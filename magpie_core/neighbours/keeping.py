@@ -90,7 +90,7 @@ def _number(value: object) -> float:
 
 
 def _no_column(column: str, known: set[str]) -> UsageError:
-    from magpie_core.plugins import nearest
+    from magpie_core.choices import nearest
 
     near: Sequence[str] = nearest(column, known)
     there = ", ".join(sorted(known)) or "none"

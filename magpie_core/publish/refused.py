@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from magpie_core.choices import nearest
 from magpie_core.errors import HubError
 from magpie_core.hub import UNREACHABLE
-from magpie_core.plugins import nearest
 
 AGAIN = "give the same command again: what is there already is not sent twice"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from magpie_core.choices import nearest
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 from magpie_core.selection.expression import SIZED, Name
 from magpie_core.selection.scales import Scale
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from magpie_core.choices import nearest
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 from magpie_core.selection.expression import Expression, Name, Node, Parser
 from magpie_core.selection.funnel import Funnel, Stage
 from magpie_core.selection.planning import Plan

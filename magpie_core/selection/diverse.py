@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from magpie_core.choices import pick
 from magpie_core.dataset.source import Source
 from magpie_core.embedded import Picker
 from magpie_core.errors import MissingEngineError, UsageError
 from magpie_core.known import offered_by
-from magpie_core.plugins import pick
 from magpie_core.selection.loading import Progress
 from magpie_core.selection.request import Request
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from magpie_core.choices import nearest
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 from magpie_core.selection.request import Request
 
 FIRST_OF_ITS_KIND = "(min_similar_conversation_id IS NULL OR min_similar_conversation_id = id)"

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
+from magpie_core.choices import nearest
 from magpie_core.dataset.source import Source
 from magpie_core.errors import RunFolderError, UsageError
-from magpie_core.plugins import nearest
 from magpie_core.run.atomic import make_folder, replacing, storage_errors, write_atomic
 from magpie_core.run.encode import encode
 from magpie_core.selection.request import Request

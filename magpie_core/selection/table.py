@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from magpie_core.choices import nearest
 from magpie_core.dataset.added import with_columns
 from magpie_core.dataset.source import Source
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 from magpie_core.record import Record
 from magpie_core.selection.catalog import Catalog, Column
 from magpie_core.selection.database import database_errors, open_database

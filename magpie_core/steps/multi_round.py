@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from magpie_core.choices import nearest
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 
 MULTI_ROUND = "multi-round"
 MULTI_ROUND_PROMPT = (

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from magpie_core.choices import unknown
 from magpie_core.configured import configured
 from magpie_core.errors import SettingsError, UsageError
-from magpie_core.plugins import Plugins, unknown
+from magpie_core.plugins import Plugins
 from magpie_core.tagger import Tagger
 from magpie_core.tagging.custom import custom_tagger, is_custom
 

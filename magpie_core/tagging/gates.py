@@ -13,10 +13,11 @@ from magpie_core.backend import Backend
 from magpie_core.chat.format import ChatFormat
 from magpie_core.chat.thinking import with_thinking
 from magpie_core.checkpoint import Checkpoint
+from magpie_core.choices import unknown
 from magpie_core.errors import UsageError
 from magpie_core.family import Family
 from magpie_core.known import install_hint, is_installed
-from magpie_core.plugins import Plugins, unknown
+from magpie_core.plugins import Plugins
 from magpie_core.record import Record
 from magpie_core.resolve import stop_strings, stop_token_ids
 from magpie_core.steps.judging import Objection

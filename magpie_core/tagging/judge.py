@@ -9,10 +9,11 @@ from typing import Any, Literal
 from magpie_core.backend import Backend, EngineSettings
 from magpie_core.chat.template import today, writes_date
 from magpie_core.checkpoint import Checkpoint
+from magpie_core.choices import pick
 from magpie_core.errors import CheckpointError, UsageError
 from magpie_core.family import Family
 from magpie_core.opening import open_with_family, with_absolute_paths
-from magpie_core.plugins import Plugins, pick
+from magpie_core.plugins import Plugins
 from magpie_core.run.recipe import EngineSection, Recipe
 from magpie_core.tagger import Tagger
 from magpie_core.tagging.engine import BackendEngine

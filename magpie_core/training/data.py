@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from magpie_core.choices import pick
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
-from magpie_core.plugins import pick
 from magpie_core.training.hyperparameters import Stage
 from magpie_core.training.in_place import in_place
 from magpie_core.training.job import DataSet

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from magpie_core.choices import nearest
 from magpie_core.errors import UsageError
-from magpie_core.plugins import nearest
 from magpie_core.training.hyperparameters import Dpo, Sft, Stage
 from magpie_core.training.job import DataSet
 

@@ -10,6 +10,7 @@ from typing import Self
 
 import msgspec
 
+from magpie_core.choices import nearest
 from magpie_core.dataset.added import AddedColumns
 from magpie_core.dataset.columns import current_folders
 from magpie_core.dataset.conversation import reasonings_of
@@ -19,7 +20,6 @@ from magpie_core.export.best import best_place, with_best
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.pairs import PairRows, pair_of
 from magpie_core.export.reasoning import Way, with_reasoning, without_reasoning
-from magpie_core.plugins import nearest
 from magpie_core.record import Record, Turn
 from magpie_core.run.kind import wanted
 from magpie_core.run.manifest import read_manifest

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from magpie_core.choices import nearest, pick
 from magpie_core.errors import UsageError
 from magpie_core.export.reasoning import Way
-from magpie_core.plugins import nearest, pick
 from magpie_core.training.hyperparameters import STAGES, Dpo, Sft, Stage
 from magpie_core.training.presets import Preset, preset
 from magpie_core.training.trainers import TRAINERS, Trainer

@@ -45,9 +45,9 @@ def make_run(
     manifest = {
         "key": KEY,
         "created": "2026-01-31T12:00:00+00:00",
-        "recipe": {"run": {"n": n, "seed": seed, "output": "/home/somebody/runs/first"}},
+        "recipe": {"run": {"n": n, "seed": seed, "output": "/srv/somebody/runs/first"}},
         "instruction": {
-            "checkpoint": "/home/somebody/models/tiny-llama",
+            "checkpoint": "/srv/somebody/models/tiny-llama",
             "family": "llama3",
             "backend": "openai",
             "chat_format": {"pre_query": "<|user|>\n"},

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from magpie_core import UsageError
+from magpie_core.choices import nearest
 from magpie_core.dataset.files import Row, read_rows
 from magpie_core.dataset.shapes import ShapeError, turns_of
 from magpie_core.dataset.source import SUFFIXES, FileSource
-from magpie_core.plugins import nearest
 from magpie_core.run.atomic import storage_errors
 
 TEXT = ".txt"
