@@ -11,7 +11,6 @@ import click
 
 if TYPE_CHECKING:
     from magpie_core.export.exporter import Exporter
-    from magpie_core.export.reasoning import Reasoned
 
 EXAMPLES = """
 \b
@@ -93,6 +92,7 @@ def command(
     """
     from magpie_core.choices import pick
     from magpie_core.cli.console import damage_named, note_unanswered, stderr, stdout
+    from magpie_core.cli.export_report import note_reasoning, shown
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.errors import UsageError
     from magpie_core.export.best import BestOf
@@ -120,7 +120,7 @@ def command(
         export_selection(
             run, selection, chosen, out, limit, shard_rows, overwrite=overwrite, quiet=quiet
         )
-        _note_reasoning(reasoned, quiet=quiet)
+        note_reasoning(reasoned, quiet=quiet)
         return
     with RunFolder.open(run, write=False) as folder, damage_named(folder, quiet=quiet):
         most = limit or wanted(folder.manifest, str(run))
@@ -148,7 +148,7 @@ def command(
                 left_out=left_out,
                 unanswered=say_unanswered,
             )
-            _note_reasoning(reasoned, quiet=quiet)
+            note_reasoning(reasoned, quiet=quiet)
             return
         rows = export(
             folder,
@@ -160,31 +160,9 @@ def command(
             left_out=left_out,
             unanswered=say_unanswered,
         )
-    _note_reasoning(reasoned, quiet=quiet)
+    note_reasoning(reasoned, quiet=quiet)
     if not quiet:
         stdout().print(f"{rows:,} rows as {exporter} in {shown(out, shard_rows)}", soft_wrap=True)
-
-
-def shown(out: str, shard_rows: int | None) -> str:
-    """What was written, as a shell would be told it."""
-    from magpie_core.export.places import numbered
-
-    if shard_rows is None:
-        return shlex.quote(out)
-    folder, slash, name = out.rpartition("/")
-    first = numbered(name, 0)
-    return f"{shlex.quote(folder + slash + first)} and those after it"
-
-
-def _note_reasoning(exporter: Reasoned, *, quiet: bool) -> None:
-    from magpie_core.cli.console import stderr
-
-    if exporter.left_behind:
-        stderr(quiet=quiet).print(
-            f"note: {exporter.left_behind:,} records have reasoning, which is not in `{exporter.name}`: "
-            "--reasoning keep puts it in front of each answer, --reasoning drop says nothing",
-            soft_wrap=True,
-        )
 
 
 def _take_pairs_of(exporter: Exporter, run: Path, name: str) -> None:

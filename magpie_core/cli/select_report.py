@@ -22,7 +22,7 @@ from magpie_core.cli.console import (
     visible,
 )
 from magpie_core.cli.doing import Doing
-from magpie_core.cli.export_command import shown
+from magpie_core.cli.export_report import shown
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.dataset.source import Source, open_source
 from magpie_core.errors import UsageError

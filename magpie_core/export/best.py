@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from magpie_core.dataset.conversation import reasonings_of
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.pairs import asked
-from magpie_core.export.places import Files
+from magpie_core.export.place import Files
 from magpie_core.record import (
     CUT,
     REASONING,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from magpie_core.record import Record
 
 if TYPE_CHECKING:
-    from magpie_core.export.places import Files
+    from magpie_core.export.place import Files
 
 
 def has_answer(record: Record) -> bool:

@@ -17,7 +17,7 @@ import msgspec
 from magpie_core.errors import PluginError
 from magpie_core.export.columns import CORE, added, flat
 from magpie_core.export.exporter import Exporter
-from magpie_core.export.places import Files
+from magpie_core.export.place import Files
 from magpie_core.record import Provenance, Record
 from magpie_core.run.encode import encode
 

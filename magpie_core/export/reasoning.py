@@ -12,7 +12,7 @@ from magpie_core.chat.reasoning import put_together, take_apart
 from magpie_core.dataset.conversation import reasonings_of
 from magpie_core.export.exporter import Exporter
 from magpie_core.export.pairs import PairRows, pair_reasonings
-from magpie_core.export.places import Files
+from magpie_core.export.place import Files
 from magpie_core.record import CUT, REASONING, REASONINGS, SAMPLED_REASONINGS, WHOLE, Record
 
 Way = Literal["keep", "drop"]

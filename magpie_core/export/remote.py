@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from magpie_core.choices import nearest
 from magpie_core.errors import MagpieError, MissingEngineError, StorageError, UsageError
-from magpie_core.export.places import DIGITS, Files, Place, number_of, numbered
+from magpie_core.export.place import DIGITS, Files, Place, number_of, numbered
 from magpie_core.run.atomic import TEMPORARY, storage_errors
 from magpie_core.run.folder import RunFolder
 

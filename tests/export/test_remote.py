@@ -11,7 +11,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from magpie_core.errors import MissingEngineError, StorageError, UsageError
 from magpie_core.export.jsonl import JsonlExporter
 from magpie_core.export.parquet import ParquetExporter
-from magpie_core.export.places import number_of, numbered
+from magpie_core.export.place import number_of, numbered
 from magpie_core.export.write import export
 from magpie_core.record import Record
 
