@@ -96,7 +96,7 @@ def test_known_keys_with_any_value(document):
     assert repr(again) == repr(found)  # NaN is not equal to itself
 
 
-OLD = Path(__file__).parents[1] / "faults" / "format-1"
+OLD = Path(__file__).parents[1] / "run" / "data" / "format-1"
 MANIFEST = tomllib.loads((OLD / "run.toml").read_text())
 PATHS = [
     (table, key)

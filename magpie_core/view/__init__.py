@@ -1,0 +1,1 @@
+"""A local web page to read, filter and mark records: ``magpie view``."""
