@@ -19,13 +19,27 @@ _NAMES = {
 _TOP_NAMES = {"key", "token", "secret", "credentials"}
 """Of an option itself they mean a key; deeper inside one they may mean anything."""
 _ENDINGS = ("_api_key", "_password", "_secret", "_secret_key", "_access_key")
+_IN_HEADERS = ("auth", "cookie", "key", "token", "secret", "password")
+"""A header whose name contains one of these carries a secret."""
 _REST = r"[^&\s'\"`]+"
+_MAKERS = r"(?:sk-|sk_|gsk_|ghp_|github_pat_|glpat-|nvapi-|xai-|tgp_v1_|xox[bp]-|AKIA|AIza)"
+"""How keys of OpenAI, Groq, GitHub, GitLab, NVIDIA, xAI, Together, Slack, Amazon and Google begin."""
 _LOOKS_SECRET = re.compile(
-    r"(?P<before>)\b(?:sk-|sk_|gsk_|hf_|ghp_|github_pat_|xox[bp]-|AKIA)[A-Za-z0-9_\-]{16,}"
-    rf"|(?P<login>://)[^/\s@'\"`]+(?=@)|(?P<bearer>\bBearer ){_REST}|(?P<query>[?&](?:key|sig)=){_REST}"
+    # hf_ as the hub makes them: HF_HUB_DOWNLOAD_TIMEOUT in an error is none.
+    rf"(?P<before>)\b(?:{_MAKERS}[A-Za-z0-9_\-]{{16,}}|hf_[A-Za-z0-9]{{16,}}"
+    r"|eyJ[\w\-]{8,}\.eyJ[\w\-]{8,}\.[\w\-]+)"  # a JSON web token
+    rf"|(?P<login>://)[^/\s@'\"`]+(?=@)|(?P<bearer>\bBearer +){_REST}"
+    rf"|(?P<query>[?&][\w.\-]*(?:key|sig|signature|token|secret|password|credential)=){_REST}"
     rf"|(?P<named>\b(?:api[_-]?key|(?:hf_|auth_|access_|api_)?token|password|secret)=){_REST}",
     re.IGNORECASE,
 )
+_SAID = re.compile(
+    r"(?P<name>\b(?:(?:x-)?api[ _-]?key|(?:proxy-)?authorization|(?:hf_|auth_|access_|api_|x-auth-)token"
+    r"|password|passwd|secret)[\"']?\s*[:=]\s*[\"']?(?:(?:basic|bearer|token)[ \t]+)?)"
+    r"(?=[^\s\"']*\d)[^&\s'\"`,;(){}\[\]]{8,}",
+    re.IGNORECASE,
+)
+"""``api_key = "…"``, ``X-Api-Key: …`` in a text: with a digit and eight characters, or it may be a word."""
 _VARIABLE = re.compile(r"(?:.*_)?(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD)", re.IGNORECASE)
 
 
@@ -40,9 +54,12 @@ def refuse_secrets(options: Mapping[str, Any], what: str = "option") -> None:
         UsageError: names the option, never its value.
     """
     for path, value in _texts(options, ()):
-        name = path[-1].lower().replace("-", "_")
+        name = re.sub(r"[-\s]", "_", path[-1].lower())
         named = name in _NAMES or name.endswith(_ENDINGS)
         named |= len(path) == 1 and name in _TOP_NAMES
+        if any("header" in one.lower() for one in path[:-1]):
+            named |= any(one in name for one in _IN_HEADERS)
+        named &= not _names_a_variable(path)
         if named or _LOOKS_SECRET.search(value):
             why = "holds a key" if named else "holds what looks like a key"
             raise UsageError(
@@ -55,21 +72,26 @@ def struck(text: str) -> str:
     """``text`` without keys: what the environment holds as one, logins in addresses, what looks like one."""
     for value in _of_the_environment():
         text = text.replace(value, STRUCK)
-    return _LOOKS_SECRET.sub(lambda found: f"{found[found.lastgroup or 0] or ''}{STRUCK}", text)
+    text = _LOOKS_SECRET.sub(lambda found: f"{found[found.lastgroup or 0] or ''}{STRUCK}", text)
+    return _SAID.sub(lambda found: f"{found['name']}{STRUCK}", text)
 
 
 def _texts(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text with the names it stands under; not those that name a variable."""
-    if isinstance(value, str):
-        if value and path:
-            yield path, value
+    """Every text with the names it stands under, and every number: a password may be one."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        if value != "" and path:
+            yield path, str(value)
     elif isinstance(value, Mapping):
         for name, one in value.items():
-            if not str(name).lower().endswith("_env"):
-                yield from _texts(one, (*path, str(name)))
+            yield from _texts(one, (*path, str(name)))
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _texts(one, path)
+
+
+def _names_a_variable(path: tuple[str, ...]) -> bool:
+    """Whether what stands there is the name of a variable, as under ``key_env`` and ``headers_env``."""
+    return any(one.lower().endswith("_env") for one in path)
 
 
 def _of_the_environment() -> list[str]:

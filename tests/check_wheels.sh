@@ -20,7 +20,7 @@ test "$(wc -l < data.jsonl)" = 20
 venv/bin/magpie show run -n 2
 
 # What is not installed is named, with the way to get it.
-for step in "tag run language" "select run --sample 5" "dedup run --minhash"; do
+for step in "tag run language" "select run --sample 5" "dedup run --minhash" "report run" "view run"; do
   if venv/bin/magpie $step 2> refused; then exit 1; fi
   grep -q 'hint: pip install' refused || { cat refused; exit 1; }
 done
@@ -47,6 +47,22 @@ venv/bin/magpie extend run --turns 2 -n 5
 venv/bin/magpie prefer run --samples 3 --by majority -n 5
 venv/bin/magpie recipe run --trainer axolotl --stage sft --base tiny
 test -s run/recipes/axolotl-sft.yaml
+
+# What people look at: the pages and what they are made of are in the wheel.
+venv/bin/pip install --quiet --find-links "$dist" "$core[report,view]"
+venv/bin/magpie report run --no-map
+test "$(wc -c < run/report.html)" -gt 100000
+venv/bin/magpie view run --no-open --port 0 -q & viewer=$!
+for _ in $(seq 60); do test -e run/.view && break; sleep 1; done
+test -e run/.view
+kill "$viewer"
+wait "$viewer" || true
+test "$(find venv -path '*magpie_core/view/static/*.js' | wc -l)" -gt 3
+venv/bin/magpie push run owner/name --to-folder published
+test -s published/README.md
+venv/bin/magpie new filter shouting --into new
+venv/bin/pip install --quiet --no-deps ./new/*shouting*
+venv/bin/magpie plugins | grep -q shouting
 
 # Workers on Ray make the records of one process.
 venv/bin/pip install --quiet --find-links "$dist" "$dist"/magpie_ray-*.whl

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from magpie_core.backend import Backend
 from magpie_core.cli.console import print_json, stderr, stdout, visible
 from magpie_core.cli.display import RunDisplay
-from magpie_core.cli.interruptible import run_interruptible, shown_until_stopped
+from magpie_core.cli.interruptible import run_interruptible, same_again, shown_until_stopped
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.errors import UsageError
@@ -50,7 +50,7 @@ def estimate_and_report(
         path = Path(recipe.run.output or "")
         if not kept:
             path = Path(stack.enter_context(TemporaryDirectory(prefix=TEMPORARY)), "run")
-        pilot = _pilot(plan, plugins, path, prices, quiet=quiet or as_json)
+        pilot = _pilot(plan, plugins, path, prices, kept=kept, quiet=quiet, silent=quiet or as_json)
     if not pilot.records:
         raise UsageError(
             f"`{path}` has {pilot.tally.accepted:,} records already, and none was made to estimate by",
@@ -71,10 +71,19 @@ def _shortened(plan: Plan, samples: int) -> Plan:
     )
 
 
-def _pilot(plan: Plan, plugins: Plugins, path: Path, prices: Prices, *, quiet: bool) -> Pilot:
+def _pilot(
+    plan: Plan,
+    plugins: Plugins,
+    path: Path,
+    prices: Prices,
+    *,
+    kept: bool,
+    quiet: bool,
+    silent: bool,
+) -> Pilot:
     """Run ``plan`` and see what it used."""
-    progress = stderr(quiet=quiet)
-    display = RunDisplay(progress, quiet=quiet, prices=prices)
+    progress = stderr(quiet=silent)
+    display = RunDisplay(progress, quiet=silent, prices=prices)
     begin, started, before = monotonic(), 0.0, _size(path)
 
     def start(tally: Tally, engines: list[Backend]) -> None:
@@ -85,7 +94,9 @@ def _pilot(plan: Plan, plugins: Plugins, path: Path, prices: Prices, *, quiet: b
     observer = Observer(
         opening=lambda what: progress.print(f"opening {what} …", markup=False), started=start
     )
-    with shown_until_stopped(display, stderr(quiet=quiet), lambda: None):
+    with shown_until_stopped(
+        display, stderr(quiet=quiet), lambda: same_again(path) if kept else None
+    ):
         outcome = run_interruptible(execute(plan, plugins, path, observer))
     return Pilot(
         outcome.tally,

@@ -68,6 +68,8 @@ def execute_and_report(
         shown_until_stopped(display, stderr(quiet=quiet), lambda: _go_on(path)),
         watching(path, watched) as watch,
     ):
+        if watch.metrics is not None:
+            progress.print(f"metrics at {watch.metrics}")
 
         def opening(what: str) -> None:
             progress.print(f"opening {what} …", markup=False)

@@ -41,9 +41,17 @@ def limit_options(function: F) -> F:
     function = price_options(function)
     for option in reversed(
         [
-            click.option("--max-hours", type=float, metavar="H", help="Stop after so many hours."),
             click.option(
-                "--max-budget", type=float, metavar="M", help="Stop when so much is spent."
+                "--max-hours",
+                type=float,
+                metavar="H",
+                help="Stop this session after so many hours.",
+            ),
+            click.option(
+                "--max-budget",
+                type=float,
+                metavar="M",
+                help="Stop when this session has spent so much.",
             ),
         ]
     ):

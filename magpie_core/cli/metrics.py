@@ -70,7 +70,8 @@ def serve_metrics(address: str, read: Callable[[], Mapping[str, Any]]) -> Iterat
             hint="--metrics 0 takes a free port",
         ) from error
     try:
-        yield f"{host}:{server.server_port}"
+        shown = f"[{host}]" if ":" in host else host
+        yield f"{shown}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -83,4 +84,4 @@ def _parsed(address: str) -> tuple[str, int]:
         raise UsageError(
             f"--metrics `{address}` is no port", hint="--metrics 9100, or --metrics 0.0.0.0:9100"
         )
-    return host or LOOPBACK, int(port)
+    return host.removeprefix("[").removesuffix("]") or LOOPBACK, int(port)

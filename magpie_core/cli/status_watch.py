@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from magpie_core.cli.console import stdout
+from magpie_core.cli.console import stdout, visible
 from magpie_core.cli.live import clock, one_line
 from magpie_core.cli.status_report import print_status, read_status
 
@@ -74,7 +74,7 @@ def _line(report: dict[str, Any], rate: float | None) -> str:
     most = ", ".join(f"{reason} {count:,}" for reason, count in list(rejected.items())[:5])
     of = "" if report["wanted"] is None else f"/{report['wanted']:,}"
     shown = f" ({most})" if most else ""
-    return (
+    return visible(  # a reason is what a line on disk says
         f"{report['accepted']:,}{of} accepted, rejected: {sum(rejected.values()):,}{shown}, "
         f"{'?' if rate is None else f'{rate:.1f}'} records/s, ETA {_left(report, rate)}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,13 @@ class Watch:
         self._engines: list[Backend] = []
         self._gap = FIRST_SECONDS
         self._next = 0.0
+        self.metrics: str | None = None
+        """Where numbers are served: ``--metrics 0`` takes any port."""
+
+    def serving(self, address: str) -> None:
+        """Numbers are served at ``HOST:PORT``."""
+        self.metrics = f"http://{address}/metrics"
+        self._log.write("metrics", address=self.metrics)
 
     def opening(self, what: str) -> None:
         """An engine is about to be loaded."""
@@ -108,7 +115,7 @@ def watching(path: Path, wanted: Watching) -> Iterator[Watch]:
     watch = Watch(path, log, Watchdog(wanted.engine_timeout))
     with ExitStack() as stack:
         if wanted.metrics is not None:
-            stack.enter_context(serve_metrics(wanted.metrics, watch.numbers))
+            watch.serving(stack.enter_context(serve_metrics(wanted.metrics, watch.numbers)))
         try:
             yield watch
         except KeyboardInterrupt:
@@ -121,5 +128,8 @@ def watching(path: Path, wanted: Watching) -> Iterator[Watch]:
 
 
 def _print_event(event: dict[str, Any]) -> None:
-    if sys.stderr is not None:
+    """On standard error; nobody reading there any more is no reason to end what it is about."""
+    if sys.stderr is None:
+        return
+    with suppress(BrokenPipeError):
         print(json.dumps(event, ensure_ascii=False), file=sys.stderr, flush=True)

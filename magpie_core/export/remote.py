@@ -48,11 +48,12 @@ _SHOWN = 200
 
 def local_path(url: str) -> Path | None:
     """The path on this machine that ``url`` names; None where it names something elsewhere."""
-    if url.partition("://")[0].lower() not in LOCAL:
+    protocol, separator, rest = url.partition("://")
+    if protocol.lower() not in LOCAL:
         return None
     from fsspec.core import strip_protocol
 
-    return Path(strip_protocol(url))
+    return Path(strip_protocol(f"{protocol.lower()}{separator}{rest}"))
 
 
 def remote_file(url: str, *, overwrite: bool) -> RemoteFile:

@@ -50,6 +50,18 @@ def test_kept_records_are_the_first_of_the_run(magpie, fake, tmp_path):
     assert key == {one["index"]: one["instruction"] for one in records(whole)}
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_engine_that_dies_leaves_what_goes_on_only_where_it_is_kept(
+    magpie, fake, tmp_path, kept
+):
+    run = tmp_path / "run"
+    words = ("estimate", *fake, "-n", "300", "--json", *(("-o", run) if kept else ()))
+    said = magpie(*words, "--engine-option", "die_after=90")
+    assert said.code == 6
+    assert ("the same command again goes on" in said.err) is kept
+    assert run.exists() is kept
+
+
 def test_with_nothing_new_there_is_nothing_to_estimate_by(magpie, fake, tmp_path):
     assert magpie("run", *fake, "-n", "10", "-o", tmp_path / "run", "-q").code == 0
     said = magpie("estimate", *fake, "-n", "30", "--samples", "10", "-o", tmp_path / "run")

@@ -60,6 +60,20 @@ def test_json_log_is_one_object_a_line_and_nothing_else(magpie, fake, tmp_path):
     assert json.loads(said.out)["accepted"] == 12
 
 
+def test_nobody_reads_the_json_log_any_more(fake, tmp_path):
+    """As ``2> >(head -1)``: the work goes on, and is in events.jsonl."""
+    run = tmp_path / "run"
+    process = start_magpie("run", *fake, "-n", "12", "-o", run, "--json-log", "--json")
+    assert process.stderr is not None
+    assert process.stdout is not None
+    process.stderr.close()
+    with process.stdout:
+        said = process.stdout.read()
+    assert process.wait() == 0
+    assert json.loads(said)["accepted"] == 12
+    assert [one["event"] for one in read_events(run)][-1] == "ended"
+
+
 def test_events_that_are_torn_or_of_others_are_passed_over(tmp_path):
     log = EventLog(tmp_path, "tag")
     log.write("before")
@@ -97,6 +111,29 @@ def test_metrics_are_asked_for_at_each_look():
         assert scraped(address)[0]["magpie_accepted"] == "4.0"
     with pytest.raises(OSError, match="refused"):
         scraped(address)
+
+
+def test_metrics_on_ipv6():
+    pytest.importorskip("prometheus_client")
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with serve_metrics("[::1]:0", lambda: {"accepted": 3}) as address:
+        assert address.startswith("[::1]:")
+        assert scraped(address)[0] == {"magpie_accepted": "3.0"}
+
+
+def test_the_port_that_was_free_is_told(magpie, fake, tmp_path):
+    pytest.importorskip("prometheus_client")
+    run = tmp_path / "run"
+    said = magpie("run", *fake, "-n", "12", "-o", run, "--metrics", "0")
+    told = re.search(r"metrics at (http://127\.0\.0\.1:[1-9]\d*/metrics)", said.err)
+    assert told is not None
+    assert [one["address"] for one in read_events(run) if one["event"] == "metrics"] == [told[1]]
+    said = magpie("run", *fake, "-n", "24", "-o", run, "--metrics", "0", "--quiet")
+    assert not said.err
 
 
 @pytest.mark.parametrize("address", ["", "x", "70000", "-1", "host:", "٣"])
@@ -168,3 +205,21 @@ def test_what_steps_added_stands_in_the_status(magpie, fake_run):
     said = magpie("status", fake_run)
     assert "tags/language: 12 records" in said.out
     assert json.loads(magpie("status", fake_run, "--json").out)["added"] == {"tags/language": 12}
+
+
+def test_what_a_line_on_disk_says_cannot_drive_the_terminal_that_watches(magpie, fake, tmp_path):
+    run = tmp_path / "run"
+    assert magpie("run", *fake, "-n", "3", "-o", run, "-q").code == 0
+    hostile = {
+        "index": 90,
+        "step": "instruction",
+        "reason": "a\x1b[2J\u202eb",
+        "filter": "f",
+        "text": "t",
+    }
+    (run / "rejects").mkdir(exist_ok=True)
+    (run / "rejects" / "part-00007.jsonl").write_text(json.dumps(hostile) + "\n")
+    said = magpie("status", run, "--watch")
+    assert said.code == 0
+    assert "\x1b" not in said.out
+    assert said.out.count(r"instruction.a\x1b[2J\u202eb") == 2, "while it watches, and at the end"

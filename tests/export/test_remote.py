@@ -267,3 +267,9 @@ def test_the_command_says_what_to_install(magpie, fake_run):
     said = magpie("export", fake_run, "--to", "jsonl", "--out", "mist://bucket/data.jsonl")
     assert said.code == 3
     assert "hint: pip install not_installed_anywhere" in said.err
+
+
+@pytest.mark.parametrize("protocol", ["file", "FILE", "Local"])
+def test_a_url_of_this_machine_names_a_path_however_it_is_written(tmp_path, protocol):
+    assert export(records(), JsonlExporter(), f"{protocol}://{tmp_path}/data.jsonl") == 5
+    assert len((tmp_path / "data.jsonl").read_text().splitlines()) == 5
