@@ -5,6 +5,7 @@ Knows no text and no model: rows are unit vectors. Loads numpy only when somebod
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -35,6 +36,7 @@ class Picker(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     distance: float = 0.2
     """Squared L2 distance of unit vectors (2 - 2 cosine), above 0 and below 2."""
 
+    @abstractmethod
     def pick(
         self,
         vectors: NDArray[np.float32],
@@ -60,6 +62,7 @@ class Figure(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     what: ClassVar[str]
     """A line for people: its name, and how to read it."""
 
+    @abstractmethod
     def figure(self, vectors: NDArray[np.float32]) -> float:
         """The number of these rows.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -56,6 +57,7 @@ class Filter(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     follow_ups: ClassVar[bool] = True
     """Whether its instruction stage judges a user's later turns too, which lean on what was said."""
 
+    @abstractmethod
     def reject(self, draft: Draft) -> str | None:
         """Return a short reason in snake_case, or None to keep the draft."""
         raise NotImplementedError
@@ -68,6 +70,7 @@ class Cleaner(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     default: ClassVar[bool] = False
     """Whether a run uses it for every family; a family names the others it needs."""
 
+    @abstractmethod
     def clean(self, text: str) -> str | Reject:
         """Return the cleaned text, or ``Reject`` when nothing is left."""
         raise NotImplementedError

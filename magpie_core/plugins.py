@@ -6,8 +6,10 @@ A plugin that breaks never takes the others down: it is named, with the way to s
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
@@ -16,26 +18,20 @@ import pluggy
 from magpie_core import hookspecs
 from magpie_core.backend import Backend
 from magpie_core.checkpoint import Checkpoint, NamedModel
-from magpie_core.choices import unknown
 from magpie_core.embedded import Figure, Picker
-from magpie_core.errors import PluginError, UnknownNameError
+from magpie_core.errors import PluginError
 from magpie_core.export.exporter import Exporter
 from magpie_core.family import Family, guess_by_facts
 from magpie_core.filters import Cleaner, Filter
-from magpie_core.known import install_hint, is_installed
-from magpie_core.names import (
-    checkpoints_like,
-    families_that_fit,
-    find_family,
-    looks_like_checkpoint,
-)
+from magpie_core.names import find_family
+from magpie_core.no_family import DISABLE, no_family
+from magpie_core.offers import check_usable, listed, reason_of
 from magpie_core.preference import Strategy
 from magpie_core.runner import Runner
 from magpie_core.sampling import FirstTokenRule
 from magpie_core.tagger import Tagger
 
 GROUP = "magpie"
-DISABLE = "MAGPIE_DISABLE"
 T = TypeVar("T")
 
 
@@ -44,7 +40,8 @@ class PluginInfo:
     """One plugin as ``magpie plugins`` shows it."""
 
     name: str
-    """Entry-point name: the distribution's name without ``magpie-``."""
+    """Entry-point name: the distribution's name without ``magpie-``. Where another plugin has that name
+    already, the distribution's: ``MAGPIE_DISABLE`` takes either, and this one is nobody else's."""
     distribution: str
     version: str
     state: str
@@ -128,26 +125,8 @@ class Plugins:
         found = find_family(name, families.values())
         if found is not None:
             return found
-        raise self._no_family(name, families)
-
-    def _no_family(self, name: str, families: Mapping[str, Family]) -> UnknownNameError:
-        """The error for a name no family has: its adapter is missing, it is a checkpoint's, or a slip."""
-        aliases = [alias for one in families.values() for alias in one.aliases]
-        error = unknown(
-            "family", name, [*families, *aliases], listed=families, where="magpie families"
-        )
-        install = install_hint("family", name.rpartition("/")[2].lower())
-        off = [i for i in self.infos if i.distribution == install and i.state == "disabled"]
-        if off:
-            error.hint = f"`{install}` is switched off: take {off[0].name} out of {DISABLE}"
-        elif install and not is_installed(install):
-            error.hint = f"pip install {install}"
-        elif looks_like_checkpoint(name):
-            return _names_a_checkpoint(name, families.values())
-        elif error.hint:
-            error.hint += " Or --checkpoint NAME alone, which works without an adapter"
-        error.hint = error.hint or "magpie families   # the names, and what else could be installed"
-        return error
+        off = {info.distribution: info.name for info in self.infos if info.state == "disabled"}
+        raise no_family(name, families, off)
 
     def offers_family(self, name: str) -> PluginInfo:
         """The plugin that offers the family called ``name``, which must be one of ``families()``."""
@@ -191,10 +170,11 @@ class Plugins:
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             plugin = implementation.plugin_name
             try:
-                offered = _listed(implementation.function(), hook, wanted)
+                offered = listed(implementation.function(), hook, wanted)
                 for one in offered:
                     if not fits(one) or not isinstance(getattr(one, "name", None), str):
                         raise PluginError(f"{hook} returned `{one!r}`, not {wanted} with a name")
+                    check_usable(one, hook)
                     if one.name in found:
                         other = self._info(self._origins[hook, one.name])
                         raise PluginError(
@@ -204,20 +184,21 @@ class Plugins:
                 names = [one.name for one in offered]
                 if twice := [name for name in names if names.count(name) > 1]:
                     raise PluginError(f"{hook} offers `{twice[0]}` twice")
+            except PluginError as error:
+                self._mark_broken(plugin, reason_of(error))
+                continue
             except (Exception, SystemExit) as error:
-                self._mark_broken(plugin, error)
+                self._mark_broken(plugin, f"{hook} raised {reason_of(error)}")
                 continue
             found.update({one.name: one for one in offered})
             self._origins.update({(hook, one.name): plugin for one in offered})
         self._offers[hook] = dict(sorted(found.items()))
         return self._offers[hook]
 
-    def _mark_broken(self, plugin: str, error: BaseException) -> None:
+    def _mark_broken(self, plugin: str, problem: str) -> None:
         for position, info in enumerate(self.infos):
             if info.name == plugin and info.state != "broken":
-                self.infos[position] = PluginInfo(
-                    info.name, info.distribution, info.version, "broken", _reason(error)
-                )
+                self.infos[position] = replace(info, state="broken", problem=problem)
 
 
 def load_plugins(extra: Mapping[str, object] | None = None) -> Plugins:
@@ -242,63 +223,35 @@ def load_plugins(extra: Mapping[str, object] | None = None) -> Plugins:
         plugins.infos.append(PluginInfo(name, "none", "?", "loaded"))
     manager.check_pending()
     disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",") if name.strip()}
-    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
-        plugins.infos.append(_load(manager, point, disabled))
+    for point in sorted(entry_points(group=GROUP), key=lambda one: (one.name, _distribution(one))):
+        plugins.infos.append(_load(plugins, point, disabled))
     plugins.collect_all()
     return plugins
 
 
-def _load(manager: pluggy.PluginManager, point: EntryPoint, disabled: set[str]) -> PluginInfo:
-    distribution = point.dist.name if point.dist else "unknown"
+def _load(plugins: Plugins, point: EntryPoint, disabled: set[str]) -> PluginInfo:
+    manager, name, distribution = plugins.manager, point.name, _distribution(point)
     version = point.dist.version if point.dist else "?"
-    if {point.name, distribution} & disabled:
-        return PluginInfo(point.name, distribution, version, "disabled")
+    if {name, distribution} & disabled:
+        return PluginInfo(name, distribution, version, "disabled")
+    if manager.has_plugin(name):  # its namesake stays as it is, be it our own
+        other = next(info.distribution for info in plugins.infos if info.name == name)
+        problem = f"PluginError: its entry point is called `{name}`, as one of {other} is"
+        return PluginInfo(distribution, distribution, version, "broken", problem)
     try:
-        module = point.load()
-        manager.register(module, name=point.name)
+        with redirect_stdout(sys.stderr):  # what a module prints is no part of any command's answer
+            module = point.load()
+        manager.register(module, name=name)
         manager.check_pending()
     except (Exception, SystemExit) as error:  # whatever a stranger's module raises, others go on
-        if manager.has_plugin(point.name):
-            manager.unregister(name=point.name)
-        return PluginInfo(point.name, distribution, version, "broken", _reason(error))
-    return PluginInfo(point.name, distribution, version, "loaded")
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+        return PluginInfo(name, distribution, version, "broken", reason_of(error))
+    return PluginInfo(name, distribution, version, "loaded")
 
 
-def _names_a_checkpoint(name: str, families: Iterable[Family]) -> UnknownNameError:
-    """The error for a checkpoint given as a family: what to write after ``--checkpoint``."""
-    families = list(families)
-    alike = [] if "/" in name else checkpoints_like(name, families)
-    fitting = [family for family, _ in alike] or families_that_fit(name, families)
-    of = f" of {fitting[0].name}" if fitting else ""
-    if "/" in name:
-        hint = f"--checkpoint {name}   # its family is guessed, its chat format derived"
-    elif alike:
-        hint = f"--checkpoint {alike[0][1]}"
-    elif fitting:
-        one, *others = dict.fromkeys((fitting[0].default_checkpoint, *fitting[0].checkpoints))
-        also = f", as are {', '.join(others)}" if others else ""
-        hint = f"--checkpoint {one}   # listed by {fitting[0].name}{also}"
-    else:
-        hint = f"--checkpoint MAKER/{name}   # a hub id or a folder; its family is guessed"
-    return UnknownNameError(
-        f"unknown family `{name}`: it looks like the name of a checkpoint{of}", hint=hint
-    )
-
-
-def _listed(offered: object, hook: str, wanted: str) -> list[Any]:
-    """What a hook returned, as a list.
-
-    Raises:
-        PluginError: it is one thing, or nothing, in place of a list of them.
-    """
-    if isinstance(offered, Iterable) and not isinstance(offered, str | Mapping):
-        return list(offered)
-    raise PluginError(f"{hook} returned `{offered!r}`, not a list of {wanted}")
-
-
-def _reason(error: BaseException) -> str:
-    text = (str(error).strip().splitlines() or [""])[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "unknown"
 
 
 def _core_version() -> str:

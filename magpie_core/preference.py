@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -39,6 +40,7 @@ class Strategy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: ClassVar[str]
 
+    @abstractmethod
     def pair(self, rated: Sequence[Rated]) -> tuple[Rated, Rated] | str:
         """The chosen and the rejected one, or a reason in snake_case why there is no pair.
 

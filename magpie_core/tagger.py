@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -108,6 +109,7 @@ class Tagger(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """What decides its columns besides its options and the checkpoint, as TOML values: its prompt."""
         return {}
 
+    @abstractmethod
     async def tag(
         self, records: Sequence[Record], engine: TaggerEngine | None
     ) -> list[dict[str, Any] | TagError]:
@@ -144,6 +146,7 @@ class EngineTagger(Tagger):
             return {"harm": await engine.answer([Turn("user", record.instruction)])}
     """
 
+    @abstractmethod
     async def one(self, record: Record, engine: TaggerEngine) -> dict[str, Any]:
         """The columns of one record.
 

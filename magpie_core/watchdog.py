@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from magpie_core.errors import EngineDeadError
-from magpie_core.steps.tally import Tally
 
 PATIENCE_MINUTES = 60.0
 """Longer than 32,768 tokens, the longest answers that model cards ask for, take at 10 tokens a second."""
@@ -20,13 +21,19 @@ class Watchdog:
 
     def __init__(self, minutes: float = PATIENCE_MINUTES) -> None:
         self._minutes = minutes
-        self._tally: Tally | None = None
+        self._counted: Callable[[], tuple[int, ...]] | None = None
+        self._waiting: Callable[[], int] = lambda: 0
         self._seen: tuple[int, ...] = ()
         self._since = 0.0
 
-    def started(self, tally: Tally) -> None:
-        """Work begins; ``tally`` changes from now on."""
-        self._tally = tally
+    def started(self, counted: Callable[[], tuple[int, ...]], waiting: Callable[[], int]) -> None:
+        """Work begins.
+
+        Args:
+            counted: numbers of which one changes whenever something comes.
+            waiting: records that something is to come for; where there are none, nobody hangs.
+        """
+        self._counted, self._waiting = counted, waiting
 
     def look(self, seconds: float) -> None:
         """So long after the session's begin.
@@ -34,15 +41,14 @@ class Watchdog:
         Raises:
             EngineDeadError: nothing came for too long.
         """
-        tally = self._tally
-        if tally is None or not self._minutes:
+        if self._counted is None or not self._minutes:
             return
-        now = (tally.instructions, tally.tokens, tally.attempts, tally.in_flight)
-        if now != self._seen or not tally.in_flight:
+        now, waiting = self._counted(), self._waiting()
+        if now != self._seen or not waiting:
             self._seen, self._since = now, seconds
         elif seconds - self._since >= 60 * self._minutes:
             raise EngineDeadError(
-                f"no engine has answered for {self._minutes:g} minutes, with {tally.in_flight} records "
+                f"no engine has answered for {self._minutes:g} minutes, with {waiting:,} records "
                 "in the making",
                 hint="a larger --engine-timeout if answers may take so long",
             )

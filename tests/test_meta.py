@@ -112,6 +112,21 @@ def test_the_core_imports_no_engine():
         assert not unwanted.search(path.read_text()), path
 
 
+def test_the_map_names_every_room():
+    """Every file and folder of the core's first floor, and none that is not there."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    core = text.partition("magpie_core/ ")[2].partition("adapters/<family>/")[0]
+    named = set(re.findall(r"^  ([a-z_]+/|[a-z_/]+\.py)(?= )", core, re.M))
+    named |= set(re.findall(r"(?<= )([a-z_/]+\.py)(?=[ ,])", core))
+    there = {
+        path.name + "/" * path.is_dir()
+        for path in (ROOT / "magpie_core").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert sorted(there - named) == []
+    assert [one for one in sorted(named) if not (ROOT / "magpie_core" / one).exists()] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name):
     """Every option has a help text and is listed in docs/commands.md; every command shows an example."""

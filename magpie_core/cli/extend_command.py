@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from magpie_core.cli.limits import patience_options, take_patience
 from magpie_core.cli.options import build_recipe, follow_up_option, judge_options, step_options
 
 EXAMPLES = """
@@ -36,6 +37,7 @@ user's words are empty, a farewell or a repetition, when a filter objects, or wh
 @follow_up_option
 @judge_options
 @click.option("--as", "name", metavar="NAME", help="Name of the set: turns/NAME.")
+@patience_options
 @step_options
 def command(
     source: Path,
@@ -53,10 +55,18 @@ def command(
 
     Killed or interrupted, it goes on with the same command.
     """
+    patience = take_patience(flags)
     build_recipe(None, flags, engine_option)  # the cheapest mistakes first
     from magpie_core.cli.extend_report import Wanted, extend_and_report
 
     wanted = Wanted(turns=turns, system=follow_up_system, name=name, limit=limit)
     extend_and_report(
-        source, wanted, flags, engine_option, dry_run=dry_run, as_json=as_json, quiet=quiet
+        source,
+        wanted,
+        flags,
+        engine_option,
+        dry_run=dry_run,
+        as_json=as_json,
+        quiet=quiet,
+        patience=patience,
     )

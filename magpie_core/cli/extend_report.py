@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from magpie_core.cli.attending import Attendance
 from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
 from magpie_core.cli.interruptible import (
-    run_interruptible,
     same_again,
     shown_until_stopped,
 )
+from magpie_core.cli.limits import Patience
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.cli.source_plan import plan_of
@@ -56,6 +57,7 @@ def extend_and_report(
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    patience: Patience,
 ) -> None:
     """Extend the conversations at ``path`` and print what came of it, or only what would be done."""
     if wanted.name is not None and not FOLDER_NAME.fullmatch(wanted.name):
@@ -75,18 +77,21 @@ def extend_and_report(
         if dry_run:
             _show(plan, as_json=as_json)
             return
-        _execute(plan, plugins, as_json=as_json, quiet=quiet)
+        _execute(plan, plugins, as_json=as_json, quiet=quiet, patience=patience)
 
 
-def _execute(plan: ExtendPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> None:
+def _execute(
+    plan: ExtendPlan, plugins: Plugins, *, as_json: bool, quiet: bool, patience: Patience
+) -> None:
     progress = stderr(quiet=quiet or as_json)
     display = TagDisplay(progress, quiet=quiet or as_json, unit="conversations")
+    attendance = Attendance(display, patience)
     observer = ExtendObserver(
-        opening=lambda what: progress.print(f"opening {what} …"), started=display.start
+        opening=lambda what: progress.print(f"opening {what} …"), started=attendance.started
     )
     with shown_until_stopped(display, stderr(quiet=quiet), lambda: same_again(plan.folder)):
         with events_of(plan.source.place, "extend") as facts:
-            outcome = run_interruptible(execute_extension(plan, plugins, observer))
+            outcome = attendance.wait(execute_extension(plan, plugins, observer))
             facts |= {"name": plan.name, "sampled_tokens": outcome.tokens}
     ended = _ended(plan)
     if as_json:

@@ -17,6 +17,18 @@ NAMES = ("max_hours", "max_budget", "price_per_gpu_hour", "gpus", "price_per_mil
 """Parameters of a command that takes them."""
 
 
+_MAX_HOURS = click.option(
+    "--max-hours", type=float, metavar="H", help="Stop this session after so many hours."
+)
+_ENGINE_TIMEOUT = click.option(
+    "--engine-timeout",
+    type=click.FloatRange(min=0),
+    default=PATIENCE_MINUTES,
+    metavar="MINUTES",
+    help="Give an engine up that answers nothing for so long; 0 for never.  [default: 60]",
+)
+
+
 def price_options(function: F) -> F:
     """What is paid."""
     for option in reversed(
@@ -41,12 +53,7 @@ def limit_options(function: F) -> F:
     function = price_options(function)
     for option in reversed(
         [
-            click.option(
-                "--max-hours",
-                type=float,
-                metavar="H",
-                help="Stop this session after so many hours.",
-            ),
+            _MAX_HOURS,
             click.option(
                 "--max-budget",
                 type=float,
@@ -63,13 +70,7 @@ def watch_options(function: F) -> F:
     """What a session says to other programs while it goes on."""
     for option in reversed(
         [
-            click.option(
-                "--engine-timeout",
-                type=click.FloatRange(min=0),
-                default=PATIENCE_MINUTES,
-                metavar="MINUTES",
-                help="Give an engine up that answers nothing for so long; 0 for never.  [default: 60]",
-            ),
+            _ENGINE_TIMEOUT,
             click.option(
                 "--json-log",
                 is_flag=True,
@@ -84,6 +85,29 @@ def watch_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def patience_options(function: F) -> F:
+    """How long a step may take, and how long its engine may be silent."""
+    return _MAX_HOURS(_ENGINE_TIMEOUT(function))
+
+
+class Patience(NamedTuple):
+    """When a step is stopped that has not ended."""
+
+    engine_timeout: float = PATIENCE_MINUTES
+    """Minutes without an answer; 0 for no end of patience."""
+    hours: float | None = None
+    """From its start, the loading of engines included."""
+
+
+def take_patience(flags: dict[str, Any]) -> Patience:
+    """The patience among ``flags``, which loses it.
+
+    Raises:
+        UsageError: a number that cannot be meant.
+    """
+    return Patience(flags.pop("engine_timeout"), take_limits(flags).hours)
 
 
 class Watching(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from magpie_core.cli.limits import patience_options, take_patience
 from magpie_core.cli.options import build_recipe, judge_options, step_options
 
 EXAMPLES = """
@@ -94,6 +95,7 @@ goes to preferences/NAME: responses, rewards, objections, chosen, rejected, marg
 )
 @judge_options
 @click.option("--as", "name", metavar="NAME", help="Name of the set: preferences/NAME.")
+@patience_options
 @step_options
 def command(
     source: Path,
@@ -109,10 +111,18 @@ def command(
     """
     from magpie_core.cli.prefer_plan import Wanted
 
+    patience = take_patience(given)
     wanted = Wanted(**{name: given.pop(name) for name in Wanted.__struct_fields__})
     build_recipe(None, {**given, **wanted.of_the_samples()}, engine_option)  # cheap mistakes first
     from magpie_core.cli.prefer_report import prefer_and_report
 
     prefer_and_report(
-        source, wanted, given, engine_option, dry_run=dry_run, as_json=as_json, quiet=quiet
+        source,
+        wanted,
+        given,
+        engine_option,
+        dry_run=dry_run,
+        as_json=as_json,
+        quiet=quiet,
+        patience=patience,
     )

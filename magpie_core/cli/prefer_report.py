@@ -10,12 +10,13 @@ from statistics import fmean, median
 from typing import Any
 
 from magpie_core.backend import Backend
+from magpie_core.cli.attending import Attendance
 from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
 from magpie_core.cli.interruptible import (
-    run_interruptible,
     same_again,
     shown_until_stopped,
 )
+from magpie_core.cli.limits import Patience
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.cli.prefer_plan import Wanted, make_prefer_plan
@@ -45,6 +46,7 @@ def prefer_and_report(
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    patience: Patience,
 ) -> None:
     """Make preferences of the records at ``path`` and print what came of it, or what would be done."""
     plugins = plugins_with_warnings(quiet=quiet)
@@ -55,7 +57,7 @@ def prefer_and_report(
         if dry_run:
             _show(plan, as_json=as_json)
             return
-        _execute(plan, plugins, as_json=as_json, quiet=quiet)
+        _execute(plan, plugins, as_json=as_json, quiet=quiet, patience=patience)
 
 
 class _TwoPhases(TagDisplay):
@@ -72,11 +74,14 @@ class _TwoPhases(TagDisplay):
         self.turn_to(tally, engines)
 
 
-def _execute(plan: PreferPlan, plugins: Plugins, *, as_json: bool, quiet: bool) -> None:
+def _execute(
+    plan: PreferPlan, plugins: Plugins, *, as_json: bool, quiet: bool, patience: Patience
+) -> None:
     progress = stderr(quiet=quiet or as_json)
     display = _TwoPhases(progress, quiet=quiet or as_json, unit="records")
+    attendance = Attendance(display, patience)
     observer = PreferObserver(
-        opening=lambda what: progress.print(f"opening {what} …"), started=display.start
+        opening=lambda what: progress.print(f"opening {what} …"), started=attendance.started
     )
     with shown_until_stopped(
         display,
@@ -84,7 +89,7 @@ def _execute(plan: PreferPlan, plugins: Plugins, *, as_json: bool, quiet: bool) 
         lambda: same_again(plan.folder, plan.source.place / plan.sampled_name),
     ):
         with events_of(plan.source.place, "prefer") as facts:
-            outcome = run_interruptible(execute_preferences(plan, plugins, observer))
+            outcome = attendance.wait(execute_preferences(plan, plugins, observer))
             facts |= {"name": plan.name, "sampled_tokens": outcome.tokens}
     found = _Found.read(plan.folder)
     if as_json:

@@ -147,7 +147,7 @@ def command(
         return
     assert target is not None
     if not quiet:
-        _say(report, target, figures, drawn)
+        _say(report, opened, target, figures, drawn)
     if show:
         click.launch(str(target.resolve()))
 
@@ -233,8 +233,11 @@ def _written(
     return len(write_pictures(drawn, folder, form, theme, display.told))
 
 
-def _say(report: Report, target: Path, folder: Path | None, drawn: int) -> None:
+def _say(
+    report: Report, opened: Sequence[Source], target: Path, folder: Path | None, drawn: int
+) -> None:
     from magpie_core.cli.console import stdout, visible
+    from magpie_core.report.words import with_path
 
     console = stdout()
     size = target.stat().st_size / 1e6
@@ -242,6 +245,6 @@ def _say(report: Report, target: Path, folder: Path | None, drawn: int) -> None:
     console.print(visible(f"{target}: {records:,} records, {size:.1f} MB"))
     if folder is not None:
         console.print(visible(f"{folder}: {drawn} figures"))
-    for one in report.numbers.sets:
+    for one, source in zip(report.numbers.sets, opened, strict=True):
         for note in one.notes:
-            console.print(visible(f"note on {one.name}: {note}"))
+            console.print(visible(f"note on {one.name}: {with_path(note, source)}"))

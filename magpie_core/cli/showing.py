@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 INDENT = 2
 SHORT = 60
-"""Characters of a column's value that stand beside a record."""
+"""Characters of a column's name, and of its value, that stand beside a record."""
 STYLES = {"system": "magenta", "user": "cyan", "assistant": "green"}
 NAMES = {"system": "system", "user": "instruction", "assistant": "response"}
 
@@ -85,12 +85,14 @@ class Printer:
 def _beside(columns: Mapping[str, Any]) -> str:
     """``quality good · reward 1.25``: columns that fit on a line; long ones, and lists, are left out."""
     return " · ".join(
-        f"{name} {value}" for name, said in columns.items() if (value := _short(said)) is not None
+        f"{' '.join(name.split())} {value}"
+        for name, said in columns.items()
+        if len(name) <= SHORT and (value := _short(said)) is not None
     )
 
 
 def _short(value: Any) -> str | None:
-    if value is None or isinstance(value, list | dict):
+    if value is None or value == "" or isinstance(value, list | dict):
         return None
     if isinstance(value, float):
         return f"{value:.4g}"

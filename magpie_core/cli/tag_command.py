@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
+from magpie_core.cli.limits import patience_options, take_patience
 from magpie_core.cli.options import build_recipe, judge_options, step_options
 from magpie_core.run.recipe import read_recipe
 
@@ -42,6 +43,7 @@ touched. The same command again goes on where it was stopped, and tries again wh
 @click.option("--as", "name", metavar="NAME", help="Put the columns of one tagger in tags/NAME.")
 @click.option("--list", "listed", is_flag=True, help="List the taggers and their columns.")
 @elsewhere_options
+@patience_options
 @step_options
 def command(
     source: Path | None,
@@ -61,6 +63,7 @@ def command(
     All taggers of one call use one checkpoint, loaded once.
     """
     elsewhere = take_elsewhere(flags)
+    patience = take_patience(flags)
     chosen = build_recipe(read_recipe(recipe) if recipe else None, flags, engine_option)
     from magpie_core.cli.load import plugins_with_warnings
 
@@ -100,4 +103,5 @@ def command(
         as_json=as_json,
         quiet=quiet,
         runner=runner,
+        patience=patience,
     )

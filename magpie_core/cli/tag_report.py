@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magpie_core.backend import Backend
+from magpie_core.cli.attending import Attendance
 from magpie_core.cli.console import damage_named, note, print_json, stderr, stdout, visible
-from magpie_core.cli.interruptible import run_interruptible, same_again, shown_until_stopped
+from magpie_core.cli.interruptible import same_again, shown_until_stopped
+from magpie_core.cli.limits import Patience
 from magpie_core.cli.live import clock
 from magpie_core.cli.tag_display import TagDisplay, counts
 from magpie_core.cli.tag_dry_run import show_tag_plan
@@ -42,6 +44,7 @@ def plan_and_report(
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    patience: Patience,
     runner: Runner | None = None,
 ) -> None:
     """Tag the records at ``path`` and print what came of it, or only what would be done."""
@@ -52,14 +55,21 @@ def plan_and_report(
         if dry_run:
             show_tag_plan(plan, as_json=as_json)
             return
-        _execute(plan, plugins, runner, as_json=as_json, quiet=quiet)
+        _execute(plan, plugins, runner, as_json=as_json, quiet=quiet, patience=patience)
 
 
 def _execute(
-    plan: TagPlan, plugins: Plugins, runner: Runner | None, *, as_json: bool, quiet: bool
+    plan: TagPlan,
+    plugins: Plugins,
+    runner: Runner | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    patience: Patience,
 ) -> None:
     progress = stderr(quiet=quiet or as_json)
     display = TagDisplay(progress, quiet=quiet or as_json)
+    attendance = Attendance(display, patience)
 
     def opened(engine: Backend) -> None:
         if _reads_free_text(plan, engine):
@@ -73,13 +83,13 @@ def _execute(
     observer = TagObserver(
         opening=lambda what: progress.print(f"opening {what} …"),
         opened=opened,
-        started=display.start,
+        started=attendance.started,
     )
     with shown_until_stopped(
         display, stderr(quiet=quiet), lambda: same_again(*(one.folder for one in plan.assigned))
     ):
         with events_of(plan.source.place, "tag") as facts:
-            outcome = run_interruptible(execute_tagging(plan, plugins, observer, runner=runner))
+            outcome = attendance.wait(execute_tagging(plan, plugins, observer, runner=runner))
             facts["taggers"] = {
                 one.name: {"tagged": one.tagged, "failed": one.failed}
                 for one in outcome.tally.taggers

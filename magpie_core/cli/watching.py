@@ -52,7 +52,10 @@ class Watch:
     def started(self, tally: Tally, engines: list[Backend]) -> None:
         """Generation begins."""
         self._tally, self._engines = tally, engines
-        self._watchdog.started(tally)
+        self._watchdog.started(
+            lambda: (tally.instructions, tally.tokens, tally.attempts, tally.in_flight),
+            lambda: tally.in_flight,
+        )
         self._log.keep()
         self._log.write("started", **self.numbers())
 

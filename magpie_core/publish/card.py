@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 from magpie_core.publish.figures import QUANTILES, Spread, Summary
 from magpie_core.publish.kinds import in_words
 from magpie_core.publish.licences import UNKNOWN, Licence
-from magpie_core.publish.made import again, settings_section
-from magpie_core.publish.markdown import cell, code, number, table
+from magpie_core.publish.made import MARKS, again, settings_section
+from magpie_core.publish.markdown import block, cell, code, number, table
 from magpie_core.publish.meanings import meaning
 from magpie_core.publish.origin import Model, Origin
 
@@ -85,15 +86,16 @@ def _introduction(said: Described) -> str:
 
 def _loading(said: Described) -> str:
     names = list(said.kinds)
-    lines = ["from datasets import load_dataset", "", f'data = load_dataset("{said.where}")']
-    lines += [f'{_variable(one)} = load_dataset("{said.where}", "{one}")' for one in names[1:]]
+    where = json.dumps(said.where, ensure_ascii=False)  # a folder may be called anything
+    lines = ["from datasets import load_dataset", "", f"data = load_dataset({where})"]
+    lines += [f'{_variable(one)} = load_dataset({where}, "{one}")' for one in names[1:]]
     counts = [
         (code(name), code(split), number(count))
         for name, splits in said.rows.items()
         for split, count in splits.items()
     ]
     shown = table(("configuration", "split", "rows"), counts, "llr")
-    return "```python\n" + "\n".join(lines) + f"\n```\n\n{shown}"
+    return block("\n".join(lines), "python") + f"\n\n{shown}"
 
 
 def _variable(name: str) -> str:
@@ -161,6 +163,7 @@ def _figures(said: Described) -> str:
     if summary.labels or summary.numbers:
         parts.append(
             "### Tags\n\nGiven by models or programs, not by people: read them as estimates."
+            + (" `mark` is a person's." if MARKS in said.origin.steps else "")
         )
     if summary.numbers:
         parts.append(_spreads({code(name): one for name, one in summary.numbers.items()}))

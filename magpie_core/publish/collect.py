@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from magpie_core.dataset.added import AddedColumns
-from magpie_core.dataset.source import Source
+from magpie_core.dataset.source import RunSource, Source
 from magpie_core.errors import UsageError
 from magpie_core.export.exporter import Exporter
 from magpie_core.publish.figures import Figures, Summary
@@ -140,4 +141,7 @@ def _check_any(
             f"none of {count:,} records has {exporter.needs}, which `{exporter.name}` needs",
             hint="`--to parquet` keeps all records",
         )
-    raise UsageError(f"no records to publish in `{source.path}`", hint="magpie status RUN")
+    run = shlex.quote(str(source.path)) if isinstance(source, RunSource) else None
+    raise UsageError(
+        f"no records to publish in `{source.path}`", hint=f"magpie status {run}" if run else None
+    )

@@ -15,6 +15,8 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_LABELS = 30
 _WATCHED = 2000
 """Values of a column from which on it is free text."""
+LARGEST = 1e300
+"""Beyond it a sum leaves what a float holds: such a number counts as none, as NaN does."""
 NO_FIGURE = ("source_id", "source_file", "min_similar_conversation_id", "text_first_id")
 
 
@@ -101,9 +103,10 @@ class Figures:
                 if len(counts) > _WATCHED:
                     self._labels[name] = None
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            number = float(value)
-            if number == number and abs(number) != float("inf"):
-                self._numbers.setdefault(name, array("d")).append(number)
+            # Compared before it is made a float, which an int may not fit; NaN is never smaller.
+            usable = abs(value) <= LARGEST
+            if usable:
+                self._numbers.setdefault(name, array("d")).append(float(value))
 
 
 def spread(values: Sequence[float]) -> Spread:

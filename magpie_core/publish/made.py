@@ -12,6 +12,9 @@ import tomli_w
 from magpie_core.publish.markdown import block, code, table
 from magpie_core.publish.origin import Origin
 
+MARKS = "tags/marks"
+"""What readers marked in `magpie view`."""
+
 
 def settings_section(origin: Origin) -> str:
     """Settings in force of each side and step, and the versions of what took part."""
@@ -59,6 +62,8 @@ def again(origin: Origin) -> str:
 
 def _command(name: str, settings: Mapping[str, Any]) -> list[str]:
     kind, _, own = name.partition("/")
+    if name == MARKS:  # a person's: no command gives them again
+        return []
     if kind == "tags":
         words = ["magpie", "tag", "runs/again", str(settings.get("tagger", own))]
         if checkpoint := settings.get("checkpoint"):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and what turns the reading direction: a table could seem to say something else."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> str:
@@ -18,7 +22,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], right: str = "
 
 def cell(text: object) -> str:
     """Any text as a cell: on one line, nothing in it is a tag or ends the cell."""
-    shown = " ".join(str(text).split())
+    shown = _one_line(str(text))
     for sign, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("`", "\\`")):
         shown = shown.replace(sign, safe)
     for sign in "*_[]":
@@ -28,8 +32,12 @@ def cell(text: object) -> str:
 
 def code(text: object) -> str:
     """Any text as a piece of code in a cell; what code cannot hold becomes a space."""
-    shown = " ".join(str(text).replace("`", " ").split()).replace("|", "\\|")
+    shown = _one_line(str(text).replace("`", " ")).replace("|", "\\|")
     return f"`{shown}`" if shown else ""
+
+
+def _one_line(text: str) -> str:
+    return _UNSEEN.sub("", " ".join(text.split()))
 
 
 def block(text: str, language: str = "") -> str:

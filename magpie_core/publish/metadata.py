@@ -40,7 +40,7 @@ def card_data(
         for number, (name, splits) in enumerate(files.items())
     ]
     return DatasetCardData(
-        pretty_name=title,
+        pretty_name=" ".join(title.split()),
         language=summary.languages or None,
         size_categories=[size_category(summary.rows)],
         task_categories=["text-generation"],

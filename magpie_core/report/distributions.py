@@ -18,6 +18,8 @@ NAMED = 24
 FEW = 10
 """Whole numbers of no more different values are drawn as labels."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+LARGEST = 1e300
+"""Beyond it sums and widths of bins leave what a float holds: such a number counts as none, as NaN does."""
 _TITLES = {
     "length of instruction": "Instruction length, characters",
     "length of response": "Response length, characters",
@@ -134,7 +136,7 @@ def _numbers(
         value = f"{column.sql}::DOUBLE"
         ((count, mean, least, most, quantiles),) = one.table.query(
             f"SELECT count(*), avg({value}), min({value}), max({value}), quantile_cont({value}, [{cuts}]) "
-            f"FROM joined WHERE isfinite({value})"
+            f"FROM joined WHERE {_usable(value)}"
         )
         facts.append((count, mean, least, most, quantiles) if count else None)
     there = [one for one in facts if one is not None]
@@ -157,6 +159,11 @@ def _numbers(
     return found
 
 
+def _usable(value: str) -> str:
+    """The condition that a DOUBLE can be drawn and summed."""
+    return f"isfinite({value}) AND abs({value}) <= {LARGEST!r}"
+
+
 def _counted(
     reading: Reading,
     name: str,
@@ -170,7 +177,7 @@ def _counted(
         f"ELSE floor(({value} - {low!r}) / {width!r}) END"
     )
     rows = reading.table.query(
-        f"SELECT place, count(*) FROM (SELECT {place} AS place FROM joined WHERE isfinite({value})) "
+        f"SELECT place, count(*) FROM (SELECT {place} AS place FROM joined WHERE {_usable(value)}) "
         "GROUP BY place"
     )
     counts, below, above = [0] * bins, 0, 0

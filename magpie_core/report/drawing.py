@@ -1,7 +1,7 @@
 """What the figures have in common: a specification's size, colours by data set, bars. Knows no report.
 
 A specification holds labels and numbers, and as data the instructions on the map; no expression in it is made
-of what a model wrote.
+of what a model wrote, and what a column is called stands in them as ``tip_title`` leaves it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ BAR = 22
 SEVERAL = 15
 TALL = 190
 """Height of a histogram."""
+TAKEN = frozenset(
+    {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"}
+    | {"toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__"}
+    | {"__lookupGetter__", "__lookupSetter__"}
+)
+"""What every object of JavaScript has: Vega finds that in its tables, and draws nothing."""
 LABEL = 170
 """Widest label of an axis, in pixels: what is left on a telephone must do."""
 
@@ -55,7 +61,17 @@ def spec_of(chart: Any, alone: str) -> dict[str, Any]:
     ).to_dict()
     spec.pop("config", None)  # colours and fonts are the page's
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
-    return spec
+    untaken: dict[str, Any] = _untaken(spec)
+    return untaken
+
+
+def _untaken(value: Any) -> Any:
+    """``value`` with a space behind each text of ``TAKEN``: it reads the same, and is another one."""
+    if isinstance(value, dict):
+        return {key: _untaken(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_untaken(one) for one in value]
+    return f"{value} " if isinstance(value, str) and value in TAKEN else value
 
 
 def names_in(numbers: Numbered) -> list[str]:
@@ -101,7 +117,7 @@ def bars_of(
             scale=alt.Scale(domainMin=0, nice=True, padding=0),
         ),
         tooltip=[
-            alt.Tooltip("label:N", title=what),
+            alt.Tooltip("label:N", title=tip_title(what)),
             *([alt.Tooltip("set:N", title="data set")] if several else []),
             alt.Tooltip("count:Q", title="records", format=","),
             alt.Tooltip("share:Q", title="share", format=".1%"),
@@ -114,6 +130,15 @@ def bars_of(
         text=alt.Text("count:Q", format=",")
     )
     return spec_of(alt.layer(bars, text).properties(height=height), alone)
+
+
+def tip_title(text: str) -> str:
+    """``text`` as what stands beside a value when one points at it.
+
+    Vega-Lite writes it into an expression, in quotes: nothing is drawn where a backslash or the end of a
+    line stands there.
+    """
+    return " ".join(text.split()).replace("\\", "\u29f5")
 
 
 def short_number(value: float) -> str:

@@ -15,6 +15,7 @@ from magpie_core.report.drawing import (
     chart_of,
     short_number,
     spec_of,
+    tip_title,
 )
 
 
@@ -149,8 +150,8 @@ def crossing_of(one: Crossing, numbers: Numbered) -> Iterator[Figure]:
                 axis=alt.Axis(labelLimit=LABEL, domain=False, ticks=False, labelPadding=6),
             ),
             tooltip=[
-                alt.Tooltip("row:N", title=one.down),
-                alt.Tooltip("column:N", title=one.across),
+                alt.Tooltip("row:N", title=tip_title(one.down)),
+                alt.Tooltip("column:N", title=tip_title(one.across)),
                 alt.Tooltip("count:Q", title="records", format=","),
                 alt.Tooltip("share:Q", title="share", format=".1%"),
             ],

@@ -13,12 +13,14 @@ from magpie_core.report.embedded import Vectors
 from magpie_core.report.reading import Reading
 from magpie_core.report.safe import last_part, short
 
+_JUDGED = {"quality": "input_quality", "difficulty": "difficulty", "category": "task_category"}
+"""Columns people ask for first, by the tagger that makes them."""
 _FACTS = ("checkpoint", "family", "backend")
 
 
 def names_of(sources: Sequence[Source]) -> list[str]:
     """A name for each data set: the last part of its path, numbered where that says nothing."""
-    plain = [short(one.path.resolve().name or "data", 60) for one in sources]
+    plain = [_last_part_of(one) for one in sources]
     times = Counter(plain)
     seen: Counter[str] = Counter()
     names = []
@@ -26,6 +28,10 @@ def names_of(sources: Sequence[Source]) -> list[str]:
         seen[one] += 1
         names.append(f"{one} ({seen[one]})" if times[one] > 1 else one)
     return names
+
+
+def _last_part_of(source: Source) -> str:
+    return short(source.path.resolve().name or "data", 60)
 
 
 def short_note(text: str) -> str:
@@ -67,21 +73,37 @@ def missing(
     reading: Reading, diverse: Diversity, have: Vectors | None, took: Spent | None, kind: str
 ) -> list[str]:
     """What is not in the report, and the command that makes it."""
-    name = shlex.quote(reading.name)
+    name = shlex.quote(_last_part_of(reading.source))
     notes = []
     if have is None:
         notes.append(f"No embeddings, so it is not on the map: magpie dedup {name}")
     elif diverse.distance is None:
         notes.append(f"No distances between instructions: magpie dedup {name}")
-    wanted = {"quality": "input_quality", "difficulty": "difficulty", "category": "task_category"}
-    without = [tagger for tagger, column in wanted.items() if not _has(reading, column)]
+    there = {one.name.lower() for one in reading.table.catalog.columns}
+    without = [tagger for tagger, column in _JUDGED.items() if column not in there]
     if without:
         notes.append(f"No {', '.join(without)} yet: magpie tag {name} {' '.join(without)}")
-    if not _has(reading, "language"):
+    if "language" not in there:
         notes.append(f"No language yet: magpie tag {name} language")
+    notes += [
+        f"`{column}` is not drawn: its values are no labels (too many different ones, or too long)."
+        for column in (*_JUDGED.values(), "language")
+        if column in there and not _has(reading, column)
+    ]
     if kind == "run" and took is None:
         notes.append("No events, so nothing is known of its speed.")
     return notes
+
+
+def with_path(note: str, source: Source) -> str:
+    """A note for who named ``source`` by its path: the command in it can be pasted as it stands.
+
+    A page that is passed on says the last part only.
+    """
+    name, path = shlex.quote(_last_part_of(source)), shlex.quote(str(source.path))
+    for command in ("dedup", "tag"):
+        note = note.replace(f": magpie {command} {name}", f": magpie {command} {path}")
+    return note
 
 
 def _has(reading: Reading, column: str) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from magpie_core.errors import UsageError
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What can stand in the name of a distribution, of a module and of an entry point alike."""
+LONGEST = 60
+"""Characters of a name: with what is put before and behind it, it still is a file's."""
 _UNPRINTABLE_IN_CODE = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
@@ -63,14 +66,15 @@ def names_of(kind: str, name: str) -> Names:
     Raises:
         UsageError: ``name`` cannot be a distribution's and a module's; the hint has one that can.
     """
-    if NAME.fullmatch(name) and not keyword.iskeyword(name):
+    if NAME.fullmatch(name) and not keyword.iskeyword(name) and len(name) <= LONGEST:
         return Names(kind, name)
-    near = "-".join(re.findall(r"[a-z0-9]+", name.lower())).lstrip("0123456789-")
-    if keyword.iskeyword(near):
-        near = f"my-{near}"
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    near = "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST].rstrip("-")
+    if near and (keyword.iskeyword(near) or not near[0].isalpha()):
+        near = f"my-{near}"[:LONGEST].rstrip("-")
     raise UsageError(
         f"a plugin cannot be called `{name}`: its name is lower case, words and digits joined by "
-        "hyphens, a letter first, no word of Python's own",
+        f"hyphens, a letter first, at most {LONGEST} characters, no word of Python's own",
         hint=f"magpie new {kind} {near}" if near else f"magpie new {kind} my-{kind}",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from magpie_core.errors import PluginError
+from magpie_core.errors import MagpieError, PluginError
 from magpie_core.filters import Cleaner, Draft, Filter, Reject, Stage
 
 
@@ -37,7 +37,12 @@ class Judges:
             follow_up: it is a later turn; filters that say nothing of these are not asked.
         """
         for cleaner in self.cleaners:
-            cleaned = cleaner.clean(draft.instruction)
+            try:
+                cleaned = cleaner.clean(draft.instruction)
+            except MagpieError:
+                raise
+            except Exception as error:
+                raise _named(error, "cleaner", cleaner) from error
             if isinstance(cleaned, Reject):
                 return Objection(_reason(cleaned.reason, cleaner), cleaner.name)
             if not isinstance(cleaned, str):
@@ -53,9 +58,22 @@ class Judges:
         for one in self.filters:
             if follow_up and not one.follow_ups:
                 continue
-            if stage in one.stages and (reason := one.reject(draft)) is not None:
+            if stage not in one.stages:
+                continue
+            try:
+                reason = one.reject(draft)
+            except MagpieError:
+                raise
+            except Exception as error:
+                raise _named(error, "filter", one) from error
+            if reason is not None:
                 return Objection(_reason(reason, one), one.name)
         return None
+
+
+def _named(error: Exception, role: str, judge: Cleaner | Filter) -> PluginError:
+    """``error`` with the name of who raised it."""
+    return PluginError(f"{role} `{judge.name}` raised {type(error).__name__}: {error}")
 
 
 def _reason(reason: object, judge: Cleaner | Filter) -> str:

@@ -45,6 +45,7 @@ class Index(Table):
 
         self.source = source
         self.path = path
+        self._marking = threading.Lock()
         self._spilled = TemporaryDirectory(prefix="magpie-view-")
         self._parsing = duckdb.connect(":memory:", config={"enable_external_access": "false"})
         self._parser = Parser(self._parsing)
@@ -148,8 +149,8 @@ class Index(Table):
                 )
 
     def set_mark(self, n: int, marking: Marking) -> None:
-        """Say something else of one record."""
-        with self.asking() as cursor:
+        """Say something else of one record; two at once would be a conflict of DuckDB's."""
+        with self._marking, self.asking() as cursor:
             cursor.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", [n, *marking])
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from magpie_core.dataset.source import Source
+from magpie_core.dataset.source import RunSource, Source
 from magpie_core.errors import MissingEngineError, StorageError, UsageError
 from magpie_core.run.atomic import TEMPORARY, make_folder, storage_errors, write_atomic
 from magpie_core.run.encode import encode
@@ -138,8 +139,10 @@ def _opened(source: Source, path: Path, makers: Mapping[str, str] | None) -> Ind
     index = Index(source, path, dict(makers or {}))
     if not index.rows and not index.rejected:
         index.close()
+        run = shlex.quote(str(source.path)) if isinstance(source, RunSource) else None
         raise UsageError(
-            f"`{source.path}` holds no record", hint="see what is there: magpie status RUN"
+            f"`{source.path}` holds no record",
+            hint=f"see what is there: magpie status {run}" if run else None,
         )
     return index
 

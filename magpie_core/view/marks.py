@@ -7,12 +7,16 @@ is held for that moment only, so that several people can mark the same run.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from magpie_core.dataset.columns import LATEST, Columns, check_current, read_added
+from magpie_core.dataset.columns import LATEST, PARTS, Columns, check_current, read_added
 from magpie_core.dataset.source import Source
-from magpie_core.errors import MagpieError, UsageError
+from magpie_core.errors import MagpieError, RunLockedError, UsageError
+from magpie_core.run.atomic import storage_errors
 from magpie_core.view.permission import refusing
 
 FOLDER = "tags/marks"
@@ -22,11 +26,15 @@ MARKS = ("keep", "drop")
 LONGEST_NOTE = 10_000
 """Characters of a note."""
 MOST_UNDONE = 1_000
+PATIENCE = 2.0
+"""Seconds to wait for somebody else's lock, which is held for milliseconds."""
 SETTINGS = {"made_by": "magpie view", LATEST: True}
 
 Marking = tuple[str | None, str | None]
 """A mark and a note; None for none."""
 UNMARKED: Marking = (None, None)
+Stamp = list[tuple[str, int, int]]
+"""Name, size and time of each file: equal as long as nobody has written."""
 
 
 class Marks:
@@ -40,7 +48,8 @@ class Marks:
         self._source = source
         self._folder = source.place / FOLDER
         self._lock = threading.Lock()
-        self._undo: list[tuple[str, Marking]] = []
+        self._undo: list[tuple[str, Marking, Marking]] = []
+        self._seen: Stamp = []
         self.all: dict[str, Marking] = {}
         """By id; a record that was never marked is not in it."""
         self.refresh()
@@ -55,6 +64,9 @@ class Marks:
 
     def refresh(self) -> None:
         """Take in what others have marked since."""
+        self._seen = (
+            self._stamp()
+        )  # before they are read: what comes meanwhile is seen the next time
         if not self._folder.is_dir():
             self.all = {}
             return
@@ -66,7 +78,10 @@ class Marks:
         return self.all.get(id, UNMARKED)
 
     def set(self, id: str, mark: str | None, note: str | None) -> Marking:
-        """Say something else of the record ``id``.
+        """Say something else of the record ``id``; what it is now, as others may have said something, too.
+
+        Of mark and note only the one counts that is another than this reader knew: who drops a record leaves
+        the note that somebody else has written meanwhile.
 
         Raises:
             UsageError: a mark that is none, or a note that is too long.
@@ -79,28 +94,74 @@ class Marks:
         if note is not None and len(note) > LONGEST_NOTE:
             raise UsageError(f"a note has {LONGEST_NOTE:,} characters at most, not {len(note):,}")
         with self._lock:
-            before = self.of(id)
-            self._write(id, (mark, note))
-            self._undo.append((id, before))
+            known = self.of(id)
+            with self._writing() as columns:
+                before = self.of(id)
+                said = (
+                    before[0] if mark == known[0] else mark,
+                    before[1] if note == known[1] else note,
+                )
+                self._add(columns, id, said)
+            self._undo.append((id, before, said))
             del self._undo[:-MOST_UNDONE]
-            return mark, note
+            return said
 
     def undo(self) -> tuple[str, Marking] | None:
-        """Take back the newest change of this session; the record and what is said of it now, or None."""
+        """Take back the newest change of this session; the record and what is said of it now, or None.
+
+        A record of which somebody else has said something since stays as it is.
+        """
         with self._lock:
             if not self._undo:
                 return None
-            id, before = self._undo[-1]
-            self._write(id, before)
-            self._undo.pop()
-            return id, before
+            with self._writing() as columns:
+                while self._undo:
+                    id, before, said = self._undo[-1]
+                    if self.of(id) == said:
+                        self._add(columns, id, before)
+                        self._undo.pop()
+                        return id, before
+                    self._undo.pop()
+            return None
 
-    def _write(self, id: str, marking: Marking) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[Columns]:
+        """The set, to be written to, with what others have said until now."""
         if (why := self.read_only) is not None:
             raise MagpieError(why)
-        with Columns(self._source, FOLDER, SETTINGS) as columns:
-            columns.add(id, {MARK: marking[0], NOTE: marking[1]})
+        with self._columns() as columns:
+            self._take_in()
+            yield columns
+
+    def _add(self, columns: Columns, id: str, marking: Marking) -> None:
+        columns.add(id, {MARK: marking[0], NOTE: marking[1]})
+        columns.sync()
         self.all[id] = marking
+        self._seen = self._stamp()
+
+    def _columns(self) -> Columns:
+        """The set, to be written to; where somebody else is at it, in a moment."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return Columns(self._source, FOLDER, SETTINGS)
+            except RunLockedError:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(0.01)
+
+    def _take_in(self) -> None:
+        """Read again where somebody else has written."""
+        if self._stamp() != self._seen:
+            self.refresh()
+
+    def _stamp(self) -> Stamp:
+        found = []
+        for path in sorted(self._folder.glob(PARTS)):
+            with storage_errors(path, "read"):
+                state = path.stat()
+            found.append((path.name, state.st_size, state.st_mtime_ns))
+        return found
 
     @property
     def folder(self) -> Path:

@@ -56,6 +56,14 @@ def test_columns_stand_beside_their_record(magpie, data):
     assert "\nvotes 1 · quality good · reward 1.235 · reward.votes 9\ninstruction\n" in said
 
 
+def test_columns_stay_on_a_line_whatever_they_are_called(magpie, data):
+    add(data, "tags/odd", [{"two\nlines": "a", "nothing": "", "x" * 61: "b", "last": 2}] * 3)
+    said = magpie("show", data, "-n", "1").out
+    assert "two lines a · last 2" in said
+    assert "nothing" not in said
+    assert "xxx" not in said
+
+
 def test_the_longest_conversation_is_shown(magpie, data):
     add(data, "turns/more", [{"conversations": TALK, "exchanges": 2}])
     said = magpie("show", data, "-n", 1).out

@@ -13,6 +13,8 @@ from huggingface_hub import DatasetCard
 from huggingface_hub.repocard_data import DatasetCardData
 from huggingface_hub.utils import validate_repo_id
 
+from magpie_core.dataset.columns import Columns
+from magpie_core.dataset.source import open_source
 from magpie_core.publish.card import BIBTEX
 from magpie_core.testing.command import write_talks
 
@@ -168,6 +170,28 @@ def test_a_dry_run_shows_files_and_card_and_asks_nobody(magpie, tagged, hub):
     assert "data/train-00000-of-00001.parquet" in said.out
     assert "# first" in said.out
     assert not hub.calls
+
+
+def test_names_of_folders_and_titles_of_several_lines(magpie, tagged, tmp_path):
+    folder = tmp_path / 'o"ut'
+    said = magpie("push", tagged, "--to-folder", folder, "--title", "One\n---\nlicense: mit", "-q")
+    assert said.code == 0, said.err
+    text = (folder / "README.md").read_text()
+    assert 'load_dataset("o\\"ut")' in text
+    assert DatasetCard(text).data.pretty_name == "One --- license: mit"
+
+
+def test_what_readers_marked_is_said_to_be_theirs(magpie, tagged, tmp_path):
+    with (
+        open_source(tagged) as source,
+        Columns(source, "tags/marks", {"made_by": "magpie view", "latest": True}) as marks,
+    ):
+        marks.add(next(iter(source.records())).id, {"mark": "keep", "mark_note": None})
+    magpie("push", tagged, "--to-folder", tmp_path / "out", "-q")
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "magpie tag runs/again marks" not in text
+    assert "`keep` or `drop`, by a person who read it" in text
+    assert "`mark` is a person's." in text
 
 
 def test_what_is_there_is_used_until_something_changes(magpie, tagged):

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magpie_core.publish.figures import size_category, spread
+from magpie_core.publish.figures import Figures, size_category, spread
 from magpie_core.publish.kinds import fitted, kind_of, note_kinds, present, schema
 from magpie_core.publish.licences import UNKNOWN, licence_in, licence_of
 from magpie_core.publish.markdown import cell, code
 from magpie_core.publish.names import checkpoint_name
 from magpie_core.publish.redact import LEFT_OUT, redact, redact_text
+from magpie_core.record import Record
 
 JSON = st.recursive(
     st.none()
@@ -163,3 +164,19 @@ def test_quantiles_ascend_and_are_values(values):
     assert list(found.at) == sorted(found.at)
     assert set(found.at) <= set(values)
     assert found.most == max(values)
+
+
+def test_numbers_no_float_can_sum_have_no_figure():
+    figures = Figures()
+    for number, score in enumerate((1.0, 2.0, 1e308, 1.7e308, 10**400, float("nan"), float("inf"))):
+        figures.note(
+            Record(
+                id=str(number), index=number, instruction="a", response="b", extra={"score": score}
+            )
+        )
+    assert figures.summary().numbers["score"].mean == 1.5
+
+
+def test_a_cell_holds_nothing_that_turns_the_reading_direction():
+    assert cell("a\u202eb\x1b[31m\nc") == "ab\\[31m c"
+    assert code("\u2066x`\x07|") == "`x \\|`"

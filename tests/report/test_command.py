@@ -18,7 +18,17 @@ def test_a_files_page_stands_beside_the_file(magpie, talks):
     said = magpie("report", path)
     assert said.code == 0, said.err
     assert path.with_name("talks.jsonl.report.html").exists()
-    assert "magpie dedup talks.jsonl" in said.out
+    assert f"magpie dedup {path}" in said.out
+    assert str(path.parent) not in path.with_name("talks.jsonl.report.html").read_text()
+
+
+def test_commands_for_two_of_one_name_can_be_pasted(magpie, run_of):
+    first, second = run_of("first/run"), run_of("second/run")
+    said = magpie(
+        "report", first, second, "--no-map", "--rows", 0, "-o", first.parent / "both.html"
+    )
+    assert f"note on run (1): No language yet: magpie tag {first} language" in said.out
+    assert f"note on run (2): No language yet: magpie tag {second} language" in said.out
 
 
 def test_several_side_by_side(magpie, run_of, talks, tmp_path):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 PHONE = {"width": 390, "height": 844}
@@ -14,7 +16,16 @@ def reports(tagged, hostile, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("pages")
     found = {}
-    for name, sources in {"one": [tagged], "two": [tagged, hostile], "hostile": [hostile]}.items():
+    odd = folder / "odd.jsonl"
+    names = ("constructor", "__proto__", "x" * 90, "a\\b\n<b>")
+    rows = [
+        {"instruction": f"Ask {n}?", "response": "So."}
+        | {name: (name[:40], "other")[n % 2] for name in names[n % 3 == 0 :]}
+        for n in range(20)
+    ]
+    odd.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    wanted = {"one": [tagged], "two": [tagged, hostile], "hostile": [hostile], "odd": [odd]}
+    for name, sources in wanted.items():
         made = make(
             [open_source(one) for one in sources],
             load_plugins().figures(),
@@ -46,19 +57,26 @@ def ground(page):
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-@pytest.mark.parametrize("name", ["one", "two", "hostile"])
+@pytest.mark.parametrize("name", ["one", "two", "hostile", "odd"])
 def test_every_figure_is_drawn_and_nothing_is_asked_for(page, seen, reports, name):
     opened(page, reports[name])
     every_figure(page)
     assert seen.requests == [reports[name]]
 
 
-@pytest.mark.parametrize("name", ["two", "hostile"])
+@pytest.mark.parametrize("name", ["two", "hostile", "odd"])
 def test_a_telephone_needs_no_sideways_scrolling(page, reports, name):
     page.set_viewport_size(PHONE)
     opened(page, reports[name])
     every_figure(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_record_without_a_label_has_no_chip_of_it(page, reports):
+    opened(page, reports["odd"])
+    page.fill("#search", "ask 0?")
+    assert page.locator(".record").count() == 1
+    assert "function" not in page.locator(".record").inner_text()
 
 
 def test_pages_of_records(page, reports):

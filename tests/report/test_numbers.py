@@ -190,6 +190,28 @@ def test_columns_of_a_file_are_drawn_too(tmp_path):
     assert "note" not in {one.name for one in numbers.distributions}
 
 
+def rows_of(path, *rows):
+    whole = [{"instruction": f"Ask {n}?", "response": "Yes."} | row for n, row in enumerate(rows)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in whole))
+    return path
+
+
+def test_numbers_no_float_can_sum_are_passed_over(tmp_path):
+    scores = [1e308, 1.7e308, -1.7e308, 1.0, 2.5] * 4
+    path = rows_of(tmp_path / "data.jsonl", *({"score": one} for one in scores))
+    numbers = report(path).numbers
+    (score,) = column(numbers, "score").sets
+    assert (score.rows, score.mean, score.most) == (8, 1.75, 2.5)
+    json.dumps(plain(numbers), allow_nan=False)
+
+
+def test_a_column_of_too_many_labels_is_told_of_and_not_asked_for(tmp_path):
+    rows = ({"task_category": f"kind {n}", "difficulty": "easy"} for n in range(200))
+    (one,) = report(rows_of(tmp_path / "data.jsonl", *rows)).numbers.sets
+    assert any("`task_category` is not drawn" in note for note in one.notes)
+    assert any(note.startswith("No quality yet") for note in one.notes)
+
+
 def test_two_of_one_name_are_told_apart(talks, tmp_path):
     path = talks(("a?", "b"), ("c?", "d"))
     (tmp_path / "more").mkdir()

@@ -144,3 +144,20 @@ def test_a_data_set_without_anything_has_a_page(talks):
     html = written(found, figures(found))
     assert "No embeddings" in html
     assert "A data file has no settings." in html
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["constructor", "__proto__", "toString", "a\\b", "two\nlines", 'a"b', "{{x}}", "</script>"],
+)
+def test_columns_and_labels_may_be_called_anything(tmp_path, odd):
+    path = tmp_path / "data.jsonl"
+    rows = [
+        {"instruction": f"Ask {n}?", "response": "Yes.", odd: [odd, "other"][n % 2]}
+        for n in range(20)
+    ]
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    figure = next(one for one in figures(report(path)) if one.section == "other")
+    drawn = picture(figure, "svg").decode()
+    assert drawn.count('aria-roledescription="bar"') == 2
+    assert "other" in drawn

@@ -120,6 +120,9 @@ def test_in_this_repository_each_kind_has_its_place(magpie, tmp_path):
         (("adaptor", "parrot"), "unknown kind of plugin `adaptor`", "magpie new adapter parrot"),
         (("adapter", "Parrot_2.5"), "`Parrot_2.5`", "magpie new adapter parrot-2-5"),
         (("filter", "class"), "`class`", "magpie new filter my-class"),
+        (("filter", "Café"), "`Café`", "magpie new filter cafe"),
+        (("filter", "3d"), "`3d`", "magpie new filter my-3d"),
+        (("filter", "a" * 300), "at most 60 characters", "magpie new filter " + "a" * 60),
         (("filter", "漢"), "`漢`", "magpie new filter my-filter"),
         (("adapter", "gemma"), "a `magpie-adapter-gemma` already", "magpie new adapter my-gemma"),
         (("adapter", "gemma2"), "family `gemma2` already", "magpie new adapter my-gemma2"),
@@ -138,7 +141,7 @@ def test_what_it_refuses(arguments, message, hint, magpie, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@given(st.text(max_size=20))
+@given(st.text(max_size=80))
 def test_every_name_it_suggests_is_one_it_takes(text):
     try:
         names = names_of("filter", text)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -81,7 +82,37 @@ def test_marks_of_another_reader_are_taken_in(run, serve):
     assert dict(other.ask("counts")["mark"])["keep"] == 1
 
 
-def test_somebody_else_is_marking_at_this_moment(run, serve):
+def test_a_mark_leaves_the_note_of_another_reader(run, serve):
+    one, other = serve(run), serve(run)
+    one.ask("mark", n=2, mark="keep", note="see the second turn")
+    said = other.ask("mark", n=2, mark="drop")
+    assert (said["mark"], said["note"]) == ("drop", "see the second turn")
+    assert one.ask("undo") is None, "the other reader has had the last word"
+    assert marks_of(run)["0123456789ab-00000002"]["mark"] == "drop"
+
+
+def test_readers_who_mark_at_the_same_time_wait_for_each_other(run, serve):
+    readers = [serve(run), serve(run), serve(run)]
+
+    def mark_some(which):
+        return [readers[which].ask("mark", n=10 * which + at, mark="keep") for at in range(8)]
+
+    with ThreadPoolExecutor(3) as pool:
+        said = [one for some in pool.map(mark_some, range(3)) for one in some]
+    assert not [one for one in said if "error" in one]
+    assert len(marks_of(run)) == 24
+
+
+def test_keys_pressed_quickly_are_no_conflict(run, serve):
+    served = serve(run)
+    with ThreadPoolExecutor(4) as pool:
+        marks = ["keep", "drop"] * 12
+        said = list(pool.map(lambda mark: served.ask("mark", n=1, mark=mark), marks))
+    assert not [one for one in said if "error" in one]
+
+
+def test_somebody_else_is_marking_at_this_moment(run, serve, monkeypatch):
+    monkeypatch.setattr("magpie_core.view.marks.PATIENCE", 0.05)
     served = serve(run)
     with open_source(run) as source, Columns(source, FOLDER, SETTINGS):
         said = served.ask("mark", n=2, mark="keep")

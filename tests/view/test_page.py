@@ -1,6 +1,7 @@
 """The page in a real browser: search, filters, paging, marks, keys, rejected, live. The `page` fixture sees to it
 that nothing complains and nothing asks another machine; it comes after `serve`, so that it ends before it."""
 
+import json
 import re
 
 import pytest
@@ -48,6 +49,27 @@ def test_without_the_token_nothing_is_shown(run, serve, page, seen):
     assert page.locator("#list li").count() == 0
     assert all("401" in one for one in seen.errors)
     seen.errors.clear()
+
+
+def test_columns_may_be_called_what_every_object_has(tmp_path, serve, page):
+    path = tmp_path / "data.jsonl"
+    teams = ("Lotus", "Brabham", "toString")
+    rows = [
+        {"instruction": f"Ask {n}?", "response": "So.", "constructor": teams[n % 3], "valueOf": n}
+        for n in range(30)
+    ]
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    page.goto(serve(path).url)
+    expect(page.locator("#list li")).to_have_count(30)
+    page.locator('[data-column="constructor"][data-value="Lotus"]').click()
+    expect(status(page)).to_contain_text("of 10")
+    page.fill('[data-column="valueOf"][data-end="0"]', "20")
+    page.press('[data-column="valueOf"][data-end="0"]', "Enter")
+    expect(status(page)).to_contain_text("of 3")
+    page.reload()
+    expect(status(page)).to_contain_text("of 3")
+    page.locator("#active .plain").click()
+    expect(status(page)).to_contain_text("of 30")
 
 
 def test_search_filters_and_the_where_box(opened):

@@ -206,7 +206,7 @@ function record(row) {
   const box = made("article", undefined, "record");
   const head = made("p", row.id + " ");
   for (const [name, select] of filters) {
-    if (!(name in row.labels)) continue;
+    if (!Object.hasOwn(row.labels, name)) continue;
     const chip = made("span", row.labels[name], "chip");
     chip.title = select.parentNode.firstChild.textContent;
     head.append(chip);

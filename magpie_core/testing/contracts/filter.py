@@ -69,6 +69,7 @@ class FilterContract(Contract):
     def test_names_its_stages(self) -> None:
         """A stage nobody knows would never be run."""
         stages = self.filter.stages
+        assert not isinstance(stages, str), f"`stages` is one text: write it as ({stages!r},)"
         assert stages, "`stages` is empty, so no run would ever ask it"
         unknown = set(stages) - {"instruction", "response"}
         assert not unknown, f"`stages` names {unknown}: there are instruction and response"

@@ -135,7 +135,9 @@ class TaggerContract(Contract):
         ]
         assert cases, "give samples: answers, scores or columns"
         for record, engine, expected in cases:
-            [found] = self.tag([record], engine)
+            answers = self.tag([record], engine)
+            assert len(answers) == 1, f"one record, {len(answers)} answers: {answers!r}"
+            found = answers[0]
             about = engine.answers if engine else record.instruction
             assert isinstance(found, dict), f"no columns for {about!r}: {found!r}"
             columns = {key: found.get(key) for key in expected}
@@ -155,7 +157,10 @@ class TaggerContract(Contract):
         texts = [*LEGITIMATE_INSTRUCTIONS[:20], *NASTY_TEXTS.values(), ""]
         records = [a_record(text, response=text[::-1], index=k) for k, text in enumerate(texts)]
         found = self.tag(records, self.engine())
-        assert len(found) == len(records), f"{len(records)} records, {len(found)} answers"
+        assert len(found) == len(records), (
+            f"{len(records)} records, {len(found)} answers: they are matched by their order, so give a "
+            "TagError where there are no columns, and leave none out"
+        )
         strange = [one for one in found if not isinstance(one, dict | TagError)]
         assert not strange, f"{strange[:3]!r} are neither columns nor a TagError"
         assert self.tag([], self.engine()) == [], "of no records it says something"

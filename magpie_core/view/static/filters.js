@@ -139,7 +139,7 @@ export async function showCounts() {
   }
   if (mine !== newest) return;
   for (const [name, made] of chips) {
-    const counts = new Map(found[name] ?? []);
+    const counts = new Map(Object.hasOwn(found, name) ? found[name] : []);
     for (const [value, button] of made) {
       const count = counts.get(value) ?? 0;
       button.querySelector(".count").textContent = number(count);

@@ -2,8 +2,12 @@
 
 const EMPTY = { search: "", where: "", labels: {}, ranges: {}, sort: "", descending: false };
 
+/** By column, which may be called anything: `constructor` is there in no object that has no prototype. */
+const byColumn = (found = {}) => Object.assign(Object.create(null), found);
+const fresh = () => ({ ...EMPTY, labels: byColumn(), ranges: byColumn() });
+
 /** What the list shows. */
-export const asked = structuredClone(EMPTY);
+export const asked = fresh();
 /** What the server said of the source. */
 export const about = {};
 export const place = { tab: "records", n: null };
@@ -12,13 +16,14 @@ export function readAddress() {
   const said = new URLSearchParams(location.hash.slice(1));
   let found = {};
   try {
-    found = JSON.parse(said.get("asked") ?? "{}");
+    found = JSON.parse(said.get("asked") ?? "{}") ?? {};
   } catch {
     // An address that was cut off: everything is shown.
   }
-  Object.assign(asked, structuredClone(EMPTY));
+  Object.assign(asked, fresh());
   for (const [name, empty] of Object.entries(EMPTY)) {
-    if (typeof found[name] === typeof empty && found[name] !== null) asked[name] = found[name];
+    if (typeof found[name] !== typeof empty || found[name] === null) continue;
+    asked[name] = typeof empty === "object" ? byColumn(found[name]) : found[name];
   }
   place.tab = ["records", "rejected", "live"].includes(said.get("tab")) ? said.get("tab") : "records";
   place.n = /^\d+$/.test(said.get("n") ?? "") ? Number(said.get("n")) : null;
@@ -40,5 +45,5 @@ export function isFiltered() {
 
 /** Show everything again, in whatever order. */
 export function clearFilters() {
-  Object.assign(asked, structuredClone({ ...EMPTY, sort: asked.sort, descending: asked.descending }));
+  Object.assign(asked, fresh(), { sort: asked.sort, descending: asked.descending });
 }
