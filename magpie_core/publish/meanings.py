@@ -60,7 +60,6 @@ MEANINGS: Mapping[str, str] = {
     "control_language": "language it was steered to",
     "control_persona": "persona it was steered by",
     "mark": "`keep` or `drop`, by a person who read it",
-    "mark_note": "what that person noted",
     "source_id": "what the row was called where it came from",
     "source_file": "file it came from",
 }

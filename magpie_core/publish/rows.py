@@ -27,6 +27,9 @@ MODELS = ("reward_model", "ifd_model")
 FILES = ("source_file", "contaminated_by")
 """Columns that name a file."""
 
+PRIVATE = "mark_note"
+"""What readers of ``magpie view`` wrote for themselves."""
+
 
 class RowMaker:
     """Makes the rows of one configuration.
@@ -74,11 +77,13 @@ def labels(record: Record) -> dict[str, Any]:
 
 
 def as_plain(row: dict[str, Any]) -> dict[str, Any]:
-    """``row`` as JSON has it, without the paths of this machine that steps write into their columns."""
+    """``row`` as JSON has it, without readers' notes and the paths that steps write into their columns."""
     plain: dict[str, Any] = as_json(row)
-    for name, value in plain.items():
+    for name, value in list(plain.items()):
         bare = name.rpartition(".")[2]
-        if isinstance(value, str) and (bare in MODELS or bare.endswith("_generator")):
+        if bare == PRIVATE:
+            del plain[name]
+        elif isinstance(value, str) and (bare in MODELS or bare.endswith("_generator")):
             plain[name] = checkpoint_name(value)
         elif bare in FILES:
             plain[name] = redact(value)

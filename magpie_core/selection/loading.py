@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magpie_core.dataset.columns import current_folders, read_added
-from magpie_core.dataset.source import Source
+from magpie_core.dataset.source import RunSource, Source
 from magpie_core.errors import UsageError
 from magpie_core.export.columns import column_name
 from magpie_core.run.encode import encode
@@ -134,10 +134,11 @@ class _Loading:
         sink.flush()
         self.progress("reading records", sink.rows, None)
         if not sink.rows:
+            run = isinstance(self.source, RunSource)
             path = shlex.quote(str(self.source.path))
             raise UsageError(
                 f"`{self.source.path}` holds no record",
-                hint=f"see what is there: magpie status {path}",
+                hint=f"see what was rejected: magpie show {path} --rejected" if run else None,
             )
         seen |= {*CORE, *PROVENANCE}
         self.loaded.rows = sink.rows

@@ -186,8 +186,13 @@ def test_what_readers_marked_is_said_to_be_theirs(magpie, tagged, tmp_path):
         open_source(tagged) as source,
         Columns(source, "tags/marks", {"made_by": "magpie view", "latest": True}) as marks,
     ):
-        marks.add(next(iter(source.records())).id, {"mark": "keep", "mark_note": None})
+        marks.add(next(iter(source.records())).id, {"mark": "keep", "mark_note": "ask Jo"})
     magpie("push", tagged, "--to-folder", tmp_path / "out", "-q")
+    assert not any(
+        b"ask Jo" in one.read_bytes() or b"mark_note" in one.read_bytes()
+        for one in (tmp_path / "out").rglob("*")
+        if one.is_file()
+    )
     text = (tmp_path / "out" / "README.md").read_text()
     assert "magpie tag runs/again marks" not in text
     assert "`keep` or `drop`, by a person who read it" in text
