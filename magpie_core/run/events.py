@@ -76,12 +76,18 @@ class EventLog:
         if not self._kept or not self._waiting:
             return
         with suppress(OSError):  # a full disk is said by whoever writes records
-            handle = os.open(self._folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            handle = os.open(self._folder / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
-                os.write(handle, b"".join(self._waiting))
+                os.write(handle, _after_a_torn_line(handle) + b"".join(self._waiting))
             finally:
                 os.close(handle)
         self._waiting.clear()
+
+
+def _after_a_torn_line(handle: int) -> bytes:
+    """A line end, where a full disk or a power cut left half a line: the next event would end it."""
+    size = os.fstat(handle).st_size
+    return b"\n" if size and os.pread(handle, 1, size - 1) != b"\n" else b""
 
 
 def read_events(folder: Path) -> Iterator[dict[str, Any]]:

@@ -223,3 +223,13 @@ def test_what_a_line_on_disk_says_cannot_drive_the_terminal_that_watches(magpie,
     assert said.code == 0
     assert "\x1b" not in said.out
     assert said.out.count(r"instruction.a\x1b[2J\u202eb") == 2, "while it watches, and at the end"
+
+
+def test_half_a_line_swallows_no_event(tmp_path):
+    log = EventLog(tmp_path, "generate")
+    log.keep()
+    log.write("started")
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"event": "progr')
+    log.write("ended", how="done")
+    assert [event["event"] for event in read_events(tmp_path)] == ["started", "ended"]
