@@ -36,7 +36,7 @@ SGLANG = [
     *("--max-running-requests", "32", "--context-length", "1024", "--host", "127.0.0.1"),
     *("--log-level", "warning", "--constrained-json-disable-any-whitespace"),
 ]
-PATIENCE = 300.0
+PATIENCE = 1200.0
 """Seconds for a start; 25 where nobody else works."""
 
 

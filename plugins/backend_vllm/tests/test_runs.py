@@ -21,7 +21,7 @@ from magpie_backend_vllm.reaper import descendants
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-PATIENCE = 240.0
+PATIENCE = 1200.0
 PROCESSES = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1"}
 
 

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 TAGGERS = (QualityTagger, DifficultyTagger, CategoryTagger)
 ROWS = 100
-PATIENCE = 300.0
+PATIENCE = 1200.0
 
 
 @pytest.fixture(scope="session")
