@@ -108,6 +108,9 @@ def test_answers_and_scores_need_two_calls():
         schema = {"type": "object", "properties": {"s": {"type": "number"}}}
         needs = "score"
 
+        async def tag(self, records, engine):
+            return []
+
     plugins = plugins_with(Scorer)
     sections = {"clarity": {"prompt": PROMPT, "columns": {"clarity": "text"}}}
     assert [one.name for one in choose_taggers(["scorer"], sections, plugins)] == ["scorer"]

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "OMP_NUM_THREADS": "1",
@@ -40,29 +39,21 @@ PATIENCE = 1200.0
 """Seconds for a start; 25 where nobody else works."""
 
 
-def python_with(engine: str) -> str | None:
-    """This interpreter, or that of ``.venv-ENGINE`` beside the sources."""
-    if importlib.util.find_spec(engine) is not None:
-        return sys.executable
-    other = ROOT / f".venv-{engine}" / "bin" / "python"
-    script = f"import importlib.util, sys; sys.exit(importlib.util.find_spec('{engine}') is None)"
-    if other.exists() and subprocess.run([other, "-c", script], check=False).returncode == 0:
-        return str(other)
-    return None
+def installed(engine: str) -> bool:
+    """Whether this environment has ``engine``: another one beside the sources may be half made."""
+    return importlib.util.find_spec(engine) is not None
 
 
 class Serve:
     """One server process on a port of its own."""
 
     def __init__(self, engine: str, checkpoint: str, log: Path) -> None:
-        python = python_with(engine)
-        assert python is not None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._command = [python, str(HERE / "vllm_serve.py"), "serve", checkpoint, *VLLM]
+        self._command = [sys.executable, str(HERE / "vllm_serve.py"), "serve", checkpoint, *VLLM]
         if engine == "sglang":
-            self._command = [python, "-m", "sglang.launch_server", *SGLANG]
+            self._command = [sys.executable, "-m", "sglang.launch_server", *SGLANG]
             self._command += ["--model-path", checkpoint]
         self._command += ["--port", str(self.port)]
         self._log = log
