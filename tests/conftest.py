@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +15,15 @@ from magpie_core.testing import command
 from magpie_core.testing.command import Said
 
 magpie, no_network = command.magpie, command.no_network
+RENAMED = {
+    "<|begin_of_text|>": "<|squawk|>",
+    "<|start_header_id|>": "<|parrot|>",
+    "<|end_header_id|>": "<|says|>",
+    "<|eot_id|>": "<|done|>",
+    "<|eom_id|>": "<|mute|>",
+    "<|end_of_text|>": "<|silence|>",
+}
+"""The embedded model's special tokens under other names: an unknown family with weights that know its format."""
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +83,21 @@ def copy_of() -> Callable[[str, Path, str | None], Path]:
         return target
 
     return copy_of
+
+
+@pytest.fixture
+def parrot(tmp_path: Path) -> Path:
+    """A checkpoint of a family nobody has an adapter for."""
+    from magpie_tiny import CHECKPOINT
+
+    folder = tmp_path / "parrot-2b-chat"
+    folder.mkdir()
+    for path in Path(CHECKPOINT).iterdir():
+        if path.suffix == ".json":
+            text = path.read_text("utf-8")
+            for old, new in RENAMED.items():
+                text = text.replace(old, new)
+            (folder / path.name).write_text(text, "utf-8")
+        else:
+            shutil.copy(path, folder / path.name)
+    return folder

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
-from functools import reduce
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,13 @@ import msgspec
 from magpie_core.errors import PluginError
 from magpie_core.export.columns import CORE, added, flat
 from magpie_core.export.exporter import Exporter
+from magpie_core.export.kinds import TURNS, arrow_type, fitted, note_kinds
 from magpie_core.export.place import Files
 from magpie_core.record import Provenance, Record
 from magpie_core.run.encode import encode
 
 GROUP_BYTES = 16 * 1024**2
 GROUP_ROWS = 10_000
-_PLAIN = frozenset({type(None), bool, int, float, str})
-_INT64 = range(-(2**63), 2**63)
 
 
 class ParquetExporter(Exporter):
@@ -33,7 +31,8 @@ class ParquetExporter(Exporter):
     Parquet wants every column's type before the first row, and a plugin's column may first show, or
     widen from integer to text, in the last one. So records go to an unnamed temporary file beside
     the target first, and their columns are noted on the way: memory stays flat, the disk is used
-    twice. A column of one kind of scalar, or of lists of one kind, keeps it; anything else becomes JSON text.
+    twice. A column of one kind of scalar, or of lists of one kind, or of messages, keeps it;
+    anything else becomes JSON text.
     """
 
     name = "parquet"
@@ -73,7 +72,7 @@ class ParquetExporter(Exporter):
                 line = encode(record)
                 spool.write(line + b"\n")
                 if record.extra:
-                    _note_kinds(kinds, added(record))
+                    note_kinds(kinds, added(record))
                 rows += 1
             spool.seek(0)
             schema = _schema(pa, kinds)
@@ -91,7 +90,8 @@ def _write_file(
     with pq.ParquetWriter(path, schema) as writer, ThreadPoolExecutor(1) as pool:
         writing: Future[None] | None = None
         for group in _groups(lines):
-            data = [_row(record, kinds) for record in group]
+            rows = map(flat, group)
+            data = [row | fitted(row, kinds) for row in rows]
             table = pa.Table.from_pylist(data, schema=schema)
             if writing is not None:
                 writing.result()
@@ -114,73 +114,13 @@ def _groups(lines: Iterable[bytes]) -> Iterator[list[Record]]:
         yield group
 
 
-def _row(record: Record, kinds: dict[str, str]) -> dict[str, Any]:
-    row = flat(record)
-    for column, kind in kinds.items():
-        value = row.get(column)
-        if value is None:
-            continue
-        if kind == "json":
-            row[column] = encode(value).decode()
-        elif kind == "float":  # Arrow refuses large integers here
-            row[column] = float(value)
-        elif kind == "list float":
-            row[column] = [one if one is None else float(one) for one in value]
-    return row
-
-
-def _note_kinds(kinds: dict[str, str], columns: dict[str, Any]) -> None:
-    for column, value in columns.items():
-        if type(value) not in _PLAIN:  # encoded, numpy's scalars are plain numbers
-            value = msgspec.json.decode(encode(value))
-        kind = _kind(value)
-        if kinds.get(column) != kind:
-            kinds[column] = _wider(kinds.get(column, "null"), kind)
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, list):
-        inner = reduce(_wider, map(_kind, value), "null")
-        return "json" if inner == "json" or inner.startswith("list") else f"list {inner}"
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int):
-        return "int" if value in _INT64 else "json"
-    return {float: "float", str: "str"}.get(type(value), "json")
-
-
-def _wider(one: str, other: str) -> str:
-    """The narrowest kind that holds both."""
-    if one == other or other == "null":
-        return one
-    if one == "null":
-        return other
-    if {one, other} == {"int", "float"}:
-        return "float"
-    if one.startswith("list ") and other.startswith("list "):
-        inner = _wider(one.removeprefix("list "), other.removeprefix("list "))
-        return "json" if inner == "json" else f"list {inner}"
-    return "json"
-
-
 def _schema(pa: Any, kinds: dict[str, str]) -> Any:
-    scalars = {
-        "bool": pa.bool_(),
-        "int": pa.int64(),
-        "float": pa.float64(),
-        "str": pa.string(),
-        "json": pa.string(),
-        "null": pa.null(),
-    }
     types = dict.fromkeys(CORE, pa.string())
     types["index"] = pa.int64()
-    types["conversations"] = pa.list_(pa.struct([("from", pa.string()), ("value", pa.string())]))
+    types["conversations"] = arrow_type(pa, TURNS)
     for field in msgspec.structs.fields(Provenance):
         # A seed may use all of 64 bits.
-        types[field.name] = pa.uint64() if field.name == "seed" else scalars[field.type.__name__]
-    for column, kind in kinds.items():
-        inner = kind.removeprefix("list ")
-        types[column] = scalars[inner] if inner == kind else pa.list_(scalars[inner])
+        kind = "uint" if field.name == "seed" else field.type.__name__
+        types[field.name] = arrow_type(pa, kind)
+    types |= {column: arrow_type(pa, kind) for column, kind in kinds.items()}
     return pa.schema(list(types.items()))

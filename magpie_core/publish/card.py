@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from magpie_core.publish.figures import QUANTILES, Spread, Summary
-from magpie_core.publish.kinds import in_words
 from magpie_core.publish.licences import UNKNOWN, Licence
 from magpie_core.publish.made import MARKS, again, settings_section
 from magpie_core.publish.markdown import block, cell, code, number, table
-from magpie_core.publish.meanings import meaning
+from magpie_core.publish.meanings import in_words, meaning
 from magpie_core.publish.origin import Model, Origin
 
 BIBTEX = """@inproceedings{xu2025magpie,

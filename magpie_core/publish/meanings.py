@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from magpie_core.export.kinds import MESSAGE, MESSAGES, TURNS
+
 MEANINGS: Mapping[str, str] = {
     "id": "of the record: key of the run and index, unique across runs",
     "conversation_id": "the same under its published name",
@@ -73,3 +75,21 @@ def meaning(column: str) -> str:
     else:
         said = MEANINGS.get(bare, "added by a step or brought in, see the settings")
     return f"{said} (`{owner}`)" if owner else said
+
+
+def in_words(kind: str) -> str:
+    """A kind as a card names it."""
+    words = {
+        "str": "text",
+        "int": "integer",
+        "uint": "integer",
+        "float": "number",
+        "bool": "true or false",
+        "json": "JSON as text",
+        MESSAGES: "list of `role`, `content`",
+        MESSAGE: "`role`, `content`",
+        TURNS: "list of `from`, `value`",
+        "null": "text",
+    }
+    inner = kind.removeprefix("list ")
+    return words[kind] if inner == kind else f"list of {words[inner]}"

@@ -7,9 +7,9 @@ from typing import Any
 from magpie_core.errors import UsageError
 from magpie_core.export.columns import added, flat
 from magpie_core.export.exporter import Exporter
+from magpie_core.export.kinds import as_json
 from magpie_core.export.pairs import PairRows
 from magpie_core.export.rows import JsonRows
-from magpie_core.publish.kinds import as_json
 from magpie_core.publish.names import checkpoint_name
 from magpie_core.publish.redact import redact
 from magpie_core.record import WHOLE, Record

@@ -13,7 +13,7 @@ from typing import IO, Any, Self
 import msgspec
 
 from magpie_core.errors import PluginError
-from magpie_core.publish.kinds import fitted, note_kinds, present, schema
+from magpie_core.export.kinds import arrow_type, fitted, note_kinds
 from magpie_core.run.encode import encode
 
 GROUP_ROWS = 1000
@@ -57,8 +57,9 @@ class Shards:
             PluginError: pyarrow is not installed.
         """
         pa, parquet = _pyarrow()
-        self.kinds = present(self.kinds)
-        types = schema(pa, self.kinds)
+        # The hub's viewer cannot show a column that never holds anything.
+        self.kinds = {column: kind for column, kind in self.kinds.items() if kind != "null"}
+        types = pa.schema([(column, arrow_type(pa, kind)) for column, kind in self.kinds.items()])
         for split, spool in self._spools.items():
             count = max(1, math.ceil(self._bytes[split] / self._most))
             each = math.ceil(self.rows[split] / count)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,33 +12,12 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-family.md").read_text("utf-8")
-RENAMED = {
-    "<|begin_of_text|>": "<|squawk|>",
-    "<|start_header_id|>": "<|parrot|>",
-    "<|end_header_id|>": "<|says|>",
-    "<|eot_id|>": "<|done|>",
-    "<|eom_id|>": "<|mute|>",
-    "<|end_of_text|>": "<|silence|>",
-}
-"""The embedded model's special tokens under other names: an unknown family with weights that know its format."""
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(parrot: Path) -> Path:
     """A folder with the checkpoint in it."""
-    from magpie_tiny import CHECKPOINT
-
-    parrot = tmp_path / "parrot-2b-chat"
-    parrot.mkdir()
-    for path in Path(CHECKPOINT).iterdir():
-        if path.suffix == ".json":
-            text = path.read_text("utf-8")
-            for old, new in RENAMED.items():
-                text = text.replace(old, new)
-            (parrot / path.name).write_text(text, "utf-8")
-        else:
-            shutil.copy(path, parrot / path.name)
-    return tmp_path
+    return parrot.parent
 
 
 def run(folder: Path, *command: str) -> str:

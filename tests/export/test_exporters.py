@@ -180,7 +180,12 @@ def test_parquet_has_the_rows_of_jsonl(written):
         ([["a"], [1]], "string", ['["a"]', "[1]"]),
         ([["a"], "b"], "string", ['["a"]', '"b"']),
         ([{"a": [1]}], "string", ['{"a":[1]}']),
-        ([None, None], "null", [None, None]),
+        ([None, None], "string", [None, None]),
+        (
+            [[{"role": "user", "content": "a"}]],
+            "list<element: struct<role: string, content: string>>",
+            [[{"role": "user", "content": "a"}]],
+        ),
     ],
 )
 def test_a_plugins_column_gets_the_type_of_its_values(written, values, kind, expected):

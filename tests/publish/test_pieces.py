@@ -1,4 +1,4 @@
-"""The pieces a card is made of: licences, redaction, kinds, figures."""
+"""The pieces a card is made of: licences, redaction, figures."""
 
 from __future__ import annotations
 
@@ -7,55 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from magpie_core.publish.figures import Figures, size_category, spread
-from magpie_core.publish.kinds import fitted, kind_of, note_kinds, present, schema
 from magpie_core.publish.licences import UNKNOWN, licence_in, licence_of
 from magpie_core.publish.markdown import cell, code
 from magpie_core.publish.names import checkpoint_name
 from magpie_core.publish.redact import LEFT_OUT, redact, redact_text
 from magpie_core.record import Record
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
-    ),
-    max_leaves=6,
-)
-
-
-@given(st.lists(st.dictionaries(st.sampled_from("abc"), JSON, max_size=3), max_size=6))
-def test_any_rows_become_a_table(rows):
-    pa = pytest.importorskip("pyarrow")
-    kinds: dict[str, str] = {}
-    for row in rows:
-        note_kinds(kinds, row)
-    kinds = present(kinds)
-    table = pa.Table.from_pylist([fitted(row, kinds) for row in rows], schema=schema(pa, kinds))
-    assert table.num_rows == len(rows) or not kinds
-    assert not any(pa.types.is_null(field.type) for field in table.schema)
-
-
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        ([{"role": "user", "content": "x"}], "messages"),
-        ({"role": "user", "content": "x"}, "message"),
-        ([{"from": "human", "value": "x"}], "turns"),
-        ([{"role": "user"}], "json"),
-        ([1, None, 2.5], "list float"),
-        ([[1]], "json"),
-        (2**63, "uint"),
-        (2**64, "json"),
-        (True, "bool"),
-        ([], "list null"),
-    ],
-)
-def test_kinds(value, kind):
-    assert kind_of(value) == kind
 
 
 @pytest.mark.parametrize(

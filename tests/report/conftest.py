@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from magpie_core.dataset.columns import Columns
 from magpie_core.dataset.source import open_source
 from magpie_core.neighbours.cache import Cache
+from magpie_core.plugins import load_plugins
 from magpie_core.record import Provenance, Record, Rejection
+from magpie_core.report.make import Options, Report, make
 from magpie_core.run.folder import RunFolder
 from magpie_core.testing import command
 
@@ -139,3 +142,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_of(tmp_path: Path) -> Callable[..., Path]:
     """Makes one, see ``make_run``."""
     return lambda name="run", **options: make_run(tmp_path / name, **options)
+
+
+@pytest.fixture(scope="session")
+def report() -> Callable[..., Report]:
+    """Works the numbers of some data sets out."""
+
+    def report(*paths: Path, **options: Any) -> Report:
+        sources = [open_source(one) for one in paths]
+        return make(sources, load_plugins().figures(), Options(**options), lambda *_: None)
+
+    return report

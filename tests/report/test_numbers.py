@@ -5,25 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magpie_core.dataset.source import open_source
-from magpie_core.plugins import load_plugins
 from magpie_core.report.distributions import round_edges
 from magpie_core.report.document import Labels, Numbers, plain
-from magpie_core.report.make import Options, make
 from magpie_core.spending import Prices
 
 
-def report(*paths, **options):
-    return make(
-        [open_source(one) for one in paths],
-        load_plugins().figures(),
-        Options(**options),
-        lambda *_: None,
-    )
-
-
 @pytest.fixture(scope="module")
-def whole(tagged):
+def whole(report, tagged):
     """Everything, of the run that has everything."""
     return report(tagged)
 
@@ -102,7 +90,7 @@ def test_labels_that_meet_are_counted(whole):
     assert crossing.counts[0][0] == [4] * 5
 
 
-def test_speed_and_cost(tagged):
+def test_speed_and_cost(report, tagged):
     one = report(tagged, on_map=0, prices=Prices(gpu_hour=3.6, sampled_tokens=1.0)).numbers.sets[0]
     assert one.spent.prompt_tokens == 3000
     assert one.spent.sampled_tokens == 6000
@@ -128,7 +116,7 @@ def test_diversity_and_map(whole):
     assert set(found.numbers.map.labels[0]) == {"Math", "Planning", "Editing"}
 
 
-def test_the_map_shows_at_most_so_many_of_all(tagged, run_of):
+def test_the_map_shows_at_most_so_many_of_all(report, tagged, run_of):
     found = report(tagged, run_of("other", seed=2), on_map=40)
     assert [len(one) for one in found.numbers.map.points] == [20, 20]
     near = found.numbers.map.nearest
@@ -136,14 +124,14 @@ def test_the_map_shows_at_most_so_many_of_all(tagged, run_of):
     assert report(tagged, on_map=0).numbers.map is None
 
 
-def test_the_same_seed_draws_the_same_records(tagged):
+def test_the_same_seed_draws_the_same_records(report, tagged):
     first, again, other = (report(tagged, rows=10, on_map=0, seed=seed) for seed in (1, 1, 2))
     ids = [[row["id"] for row in one.rows[0]] for one in (first, again, other)]
     assert len(ids[0]) == 10
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_several_share_their_bins_and_labels(tagged, run_of):
+def test_several_share_their_bins_and_labels(report, tagged, run_of):
     numbers = report(tagged, run_of("other", n=30, seed=2), on_map=0).numbers
     assert [one.name for one in numbers.sets] == ["tagged", "other"]
     length = column(numbers, "length of response")
@@ -151,7 +139,7 @@ def test_several_share_their_bins_and_labels(tagged, run_of):
     assert [one.rows for one in column(numbers, "task_category").sets] == [60, 30]
 
 
-def test_a_file_of_nothing_but_conversations(talks):
+def test_a_file_of_nothing_but_conversations(report, talks):
     path = talks(*((f"Ask {n}?", f"Answer {n}.") for n in range(7)))
     found = report(path)
     (one,) = found.numbers.sets
@@ -171,7 +159,7 @@ def test_a_file_of_nothing_but_conversations(talks):
     assert any("magpie tag talks.jsonl quality difficulty category" in note for note in one.notes)
 
 
-def test_columns_of_a_file_are_drawn_too(tmp_path):
+def test_columns_of_a_file_are_drawn_too(report, tmp_path):
     path = tmp_path / "data.jsonl"
     rows = [
         {
@@ -196,7 +184,7 @@ def rows_of(path, *rows):
     return path
 
 
-def test_numbers_no_float_can_sum_are_passed_over(tmp_path):
+def test_numbers_no_float_can_sum_are_passed_over(report, tmp_path):
     scores = [1e308, 1.7e308, -1.7e308, 1.0, 2.5] * 4
     path = rows_of(tmp_path / "data.jsonl", *({"score": one} for one in scores))
     numbers = report(path).numbers
@@ -205,14 +193,14 @@ def test_numbers_no_float_can_sum_are_passed_over(tmp_path):
     json.dumps(plain(numbers), allow_nan=False)
 
 
-def test_a_column_of_too_many_labels_is_told_of_and_not_asked_for(tmp_path):
+def test_a_column_of_too_many_labels_is_told_of_and_not_asked_for(report, tmp_path):
     rows = ({"task_category": f"kind {n}", "difficulty": "easy"} for n in range(200))
     (one,) = report(rows_of(tmp_path / "data.jsonl", *rows)).numbers.sets
     assert any("`task_category` is not drawn" in note for note in one.notes)
     assert any(note.startswith("No quality yet") for note in one.notes)
 
 
-def test_two_of_one_name_are_told_apart(talks, tmp_path):
+def test_two_of_one_name_are_told_apart(report, talks, tmp_path):
     path = talks(("a?", "b"), ("c?", "d"))
     (tmp_path / "more").mkdir()
     other = tmp_path / "more" / path.name
@@ -223,14 +211,14 @@ def test_two_of_one_name_are_told_apart(talks, tmp_path):
     ]
 
 
-def test_numbers_are_json_and_hold_no_text_of_the_records(hostile):
+def test_numbers_are_json_and_hold_no_text_of_the_records(report, hostile):
     text = json.dumps(plain(report(hostile, on_map=0).numbers), allow_nan=False)
     assert "HYPERLINK" not in text
     assert "hunter2" not in text
     assert "somebody" not in text
 
 
-def test_a_selection_beside_the_run_is_told_of(run_of, magpie):
+def test_a_selection_beside_the_run_is_told_of(report, run_of, magpie):
     run = run_of()
     said = magpie("select", run, "--where", "difficulty >= 'hard'", "--as", "hard")
     assert said.code == 0, said.err
@@ -238,7 +226,7 @@ def test_a_selection_beside_the_run_is_told_of(run_of, magpie):
     assert [(one.before, one.kept) for one in stages] == [(60, 24)]
 
 
-def test_vectors_of_other_weights_are_not_put_on_one_map(tagged, run_of):
+def test_vectors_of_other_weights_are_not_put_on_one_map(report, tagged, run_of):
     other = run_of("other")
     path = other / "embeddings" / "minilm" / "embeddings.toml"
     path.write_text(path.read_text().replace("weights", "others"))

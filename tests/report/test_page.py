@@ -3,26 +3,14 @@ import re
 
 import pytest
 
-from magpie_core.dataset.source import open_source
-from magpie_core.plugins import load_plugins
 from magpie_core.report.figures import figures
 from magpie_core.report.html import page as written
-from magpie_core.report.make import Options, make
 from magpie_core.report.pictures import picture
 from magpie_core.report.theme import DARK, LIGHT, coloured
 
 
-def report(*paths, **options):
-    return make(
-        [open_source(one) for one in paths],
-        load_plugins().figures(),
-        Options(**options),
-        lambda *_: None,
-    )
-
-
 @pytest.fixture(scope="module")
-def made(hostile):
+def made(report, hostile):
     """The page of a run of hostile texts, and its figures."""
     found = report(hostile)
     drawn = figures(found)
@@ -132,14 +120,14 @@ def test_every_figure_can_be_drawn_without_a_browser(made, form, begin):
             assert picture(one, form, "dark").startswith(begin), one.name
 
 
-def test_no_rows_means_no_text(hostile):
+def test_no_rows_means_no_text(report, hostile):
     found = report(hostile, rows=0)
     html = written(found, figures(found))
     assert "HYPERLINK" not in html
     assert "0123456789ab-" not in html
 
 
-def test_a_data_set_without_anything_has_a_page(talks):
+def test_a_data_set_without_anything_has_a_page(report, talks):
     found = report(talks(("Why?", "So.")))
     html = written(found, figures(found))
     assert "No embeddings" in html
@@ -150,7 +138,7 @@ def test_a_data_set_without_anything_has_a_page(talks):
     "odd",
     ["constructor", "__proto__", "toString", "a\\b", "two\nlines", 'a"b', "{{x}}", "</script>"],
 )
-def test_columns_and_labels_may_be_called_anything(tmp_path, odd):
+def test_columns_and_labels_may_be_called_anything(report, tmp_path, odd):
     path = tmp_path / "data.jsonl"
     rows = [
         {"instruction": f"Ask {n}?", "response": "Yes.", odd: [odd, "other"][n % 2]}

@@ -14,15 +14,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RENAMED = {
-    "<|begin_of_text|>": "<|squawk|>",
-    "<|start_header_id|>": "<|parrot|>",
-    "<|end_header_id|>": "<|says|>",
-    "<|eot_id|>": "<|done|>",
-    "<|eom_id|>": "<|mute|>",
-    "<|end_of_text|>": "<|silence|>",
-}
-"""The embedded model's special tokens under other names: an unknown family with weights that know its format."""
 
 
 def build(folder: Path, into: Path) -> Path:
@@ -113,21 +104,3 @@ def environment(tmp_path: Path, wheels: Path, third_party: Path) -> Environment:
     made = Environment(site, third_party, home)
     made.install(*wheels.rglob("magpie_core-*.whl"))
     return made
-
-
-@pytest.fixture
-def parrot(tmp_path: Path) -> Path:
-    """A checkpoint of a family nobody has an adapter for."""
-    from magpie_tiny import CHECKPOINT
-
-    folder = tmp_path / "parrot-2b-chat"
-    folder.mkdir()
-    for path in Path(CHECKPOINT).iterdir():
-        if path.suffix == ".json":
-            text = path.read_text("utf-8")
-            for old, new in RENAMED.items():
-                text = text.replace(old, new)
-            (folder / path.name).write_text(text, "utf-8")
-        else:
-            shutil.copy(path, folder / path.name)
-    return folder

@@ -1,7 +1,7 @@
 """Arrow types for rows whose columns nobody declared. Knows JSON values; no record and no format.
 
 A column of one kind of scalar keeps it, one of messages becomes a list of structs; what is mixed or
-nested otherwise becomes JSON text. A column without any value is left out: viewers cannot show it.
+nested otherwise becomes JSON text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from magpie_core.run.encode import encode
 
 MESSAGES, MESSAGE, TURNS = "messages", "message", "turns"
 _KEYS = {MESSAGES: ("role", "content"), TURNS: ("from", "value")}
+_PLAIN = frozenset({type(None), bool, int, float, str})
 _INT64 = range(-(2**63), 2**63)
 _UINT64 = range(2**63, 2**64)
 
@@ -52,16 +53,13 @@ def wider(one: str, other: str) -> str:
 
 
 def note_kinds(kinds: dict[str, str], row: dict[str, Any]) -> None:
-    """Widen ``kinds`` so that ``row`` fits."""
+    """Widen ``kinds`` so that ``row`` fits; its values may be numpy's."""
     for column, value in row.items():
+        if type(value) not in _PLAIN:
+            value = as_json(value)
         kind = kind_of(value)
         if kinds.get(column) != kind:
             kinds[column] = wider(kinds.get(column, "null"), kind)
-
-
-def present(kinds: dict[str, str]) -> dict[str, str]:
-    """``kinds`` without the columns that never hold anything."""
-    return {column: kind for column, kind in kinds.items() if kind != "null"}
 
 
 def fitted(row: dict[str, Any], kinds: dict[str, str]) -> dict[str, Any]:
@@ -79,27 +77,16 @@ def fitted(row: dict[str, Any], kinds: dict[str, str]) -> dict[str, Any]:
     return done
 
 
-def schema(pa: Any, kinds: dict[str, str]) -> Any:
-    """The Arrow schema of ``kinds``; ``pa`` is pyarrow."""
-    return pa.schema([(column, _type(pa, kind)) for column, kind in kinds.items()])
-
-
-def in_words(kind: str) -> str:
-    """A kind as a card names it."""
-    words = {
-        "str": "text",
-        "int": "integer",
-        "uint": "integer",
-        "float": "number",
-        "bool": "true or false",
-        "json": "JSON as text",
-        MESSAGES: "list of `role`, `content`",
-        MESSAGE: "`role`, `content`",
-        TURNS: "list of `from`, `value`",
-        "null": "text",
-    }
-    inner = kind.removeprefix("list ")
-    return words[kind] if inner == kind else f"list of {words[inner]}"
+def arrow_type(pa: Any, kind: str) -> Any:
+    """The Arrow type of ``kind``, text where no value says more; ``pa`` is pyarrow."""
+    if kind.startswith("list "):
+        return pa.list_(arrow_type(pa, kind.removeprefix("list ")))
+    if kind in (*_KEYS, MESSAGE):
+        keys = _KEYS.get(kind, _KEYS[MESSAGES])
+        struct = pa.struct([(key, pa.string()) for key in keys])
+        return struct if kind == MESSAGE else pa.list_(struct)
+    scalars = {"bool": pa.bool_(), "int": pa.int64(), "uint": pa.uint64(), "float": pa.float64()}
+    return scalars.get(kind, pa.string())
 
 
 def as_json(value: Any) -> Any:
@@ -118,14 +105,3 @@ def _kind_of_list(value: list[Any]) -> str:
 
 def _has(value: dict[str, Any], keys: tuple[str, str]) -> bool:
     return value.keys() == set(keys) and all(isinstance(one, str) for one in value.values())
-
-
-def _type(pa: Any, kind: str) -> Any:
-    if kind.startswith("list "):
-        return pa.list_(_type(pa, kind.removeprefix("list ")))
-    if kind in (*_KEYS, MESSAGE):
-        keys = _KEYS.get(kind, _KEYS[MESSAGES])
-        struct = pa.struct([(key, pa.string()) for key in keys])
-        return struct if kind == MESSAGE else pa.list_(struct)
-    scalars = {"bool": pa.bool_(), "int": pa.int64(), "uint": pa.uint64(), "float": pa.float64()}
-    return scalars.get(kind, pa.string())
