@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 RUN    ?= runs/demo
+# How many processes share the core tests.
+WORKERS ?= 2
 # Only the development set-up pins torch, to a version that has a CPU build everywhere we test.
 TORCH  ?= torch==2.13.0
 empty :=
@@ -71,7 +73,7 @@ demo: $(VENV)/.demo ## Make a data set with the embedded model and curate it, of
 test: test-core test-recipes test-vllm test-sglang ## Run all tests, on every real engine
 
 test-core: $(VENV)/.tools ## Run all tests but those that need vLLM or SGLang
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 $(TRAINERS)/.installed: tests/training/install_trainers.sh
 	PYTHON=$(PYTHON) TORCH=$(TORCH) tests/training/install_trainers.sh $(TRAINERS)
@@ -127,9 +129,10 @@ soak: $(VENV)/.tools ## Kill, tear and fill the disk 200 times over every step, 
 bench: $(VENV)/.tools $(VLLM)/.installed $(DISTILABEL)/.installed ## Run the benchmarks, side by side, as ratios
 	$(BIN)/python benchmarks/run_all.py
 
-docs: $(VENV)/.tools ## Write docs/commands.md and docs/families.md
+docs: $(VENV)/.tools ## Write docs/commands.md, docs/families.md and docs/map.md
 	$(BIN)/python docs/write_commands.py
 	$(BIN)/python docs/write_families.py
+	$(BIN)/python docs/write_map.py
 
 site: $(VENV)/.tools ## Build the documentation site into site/, offline; open site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

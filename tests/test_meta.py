@@ -142,7 +142,7 @@ def test_every_command_explains_itself(name):
             assert all(f" {option}" in section for option in parameter.opts), parameter.name
 
 
-@pytest.mark.parametrize("name", ["commands", "families"])
+@pytest.mark.parametrize("name", ["commands", "families", "map"])
 def test_written_pages_are_what_would_be_written_now(name):
     spec = importlib.util.spec_from_file_location("writer", ROOT / f"docs/write_{name}.py")
     assert spec is not None

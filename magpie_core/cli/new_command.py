@@ -164,7 +164,8 @@ def _next_commands(wanted: Wanted, folder: Path) -> list[str]:
         install = "pip install --no-build-isolation --no-deps -e ."
     use = {
         "adapter": f"magpie run --family {names.name} --backend fake -n 10 -o runs/{names.name}",
-        "filter": "magpie plugins",
+        "filter": rf"printf '[filters.{names.snake}]\nenabled = true\n' > try.toml"
+        f" && magpie run try.toml -n 10 -o runs/{names.name}",
         "tagger": f"magpie tag runs/first {names.snake}",
         "backend": f"magpie run --backend {names.name} --checkpoint tiny -n 10 -o runs/{names.name}",
     }[names.kind]

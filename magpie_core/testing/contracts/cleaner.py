@@ -21,6 +21,7 @@ from magpie_core.testing.contracts.contract import (
     Contract,
     check_offered,
     check_snake_case,
+    made,
     seconds,
 )
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS, NASTY_TEXTS, gigantic_texts
@@ -40,7 +41,7 @@ class CleanerContract(Contract):
 
     def make(self, options: Mapping[str, Any]) -> Cleaner:
         """A cleaner with ``options``, validated the way a run does it."""
-        return msgspec.convert(dict(options), self.cleaner)
+        return made(self.cleaner, Cleaner, options)
 
     def clean(self, text: str) -> str | None:
         """What is left of ``text``, or None when it is rejected with a good reason."""

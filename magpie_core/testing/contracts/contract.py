@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
+import msgspec
 import pytest
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+T = TypeVar("T")
 SHORTEST_REASON = 3
 """Words: fewer say that there is an excuse, not which."""
 
@@ -84,6 +86,14 @@ def check_offered(
     )
     shared = [problem for problem in problems if f"`{name}`" in problem]
     assert not shared, f"two installed plugins offer `{name}`, and one is left out: {shared}"
+
+
+def made(one: type[T], role: type, options: Mapping[str, Any]) -> T:
+    """An object of the class ``one`` with ``options``, validated the way a run does it."""
+    assert issubclass(one, role), (
+        f"{one.__name__} is no {role.__name__}: class {one.__name__}({role.__name__})"
+    )
+    return msgspec.convert(dict(options), one)
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -24,6 +24,7 @@ from magpie_core.testing.contracts.contract import (
     Contract,
     check_offered,
     check_snake_case,
+    made,
     seconds,
 )
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS, NASTY_TEXTS, gigantic_texts
@@ -60,7 +61,7 @@ class FilterContract(Contract):
 
     def make(self, options: Mapping[str, Any]) -> Filter:
         """A filter with ``options``, validated the way a run does it."""
-        return msgspec.convert(dict(options), self.filter)
+        return made(self.filter, Filter, options)
 
     def test_is_named_in_snake_case(self) -> None:
         """Recipes and statistics write the name."""

@@ -23,6 +23,7 @@ from magpie_core.testing.contracts.contract import (
     Contract,
     check_offered,
     check_snake_case,
+    made,
 )
 from magpie_core.testing.texts import NASTY_TEXTS
 
@@ -49,7 +50,7 @@ class StrategyContract(Contract):
 
     def make(self) -> Strategy:
         """A fresh one with ``options``, validated as a recipe's are."""
-        return msgspec.convert(dict(self.options), self.strategy)
+        return made(self.strategy, Strategy, self.options)
 
     def rated(self, texts: Texts) -> list[Rated]:
         """What a strategy is given for ``texts``; replace it where some come from elsewhere."""

@@ -28,7 +28,7 @@ from magpie_core.record import Record
 from magpie_core.tagger import TagError, Tagger
 from magpie_core.tagging.conditions import Condition, meets
 from magpie_core.tagging.schemas import checker
-from magpie_core.testing.contracts.contract import Contract, check_offered, check_snake_case
+from magpie_core.testing.contracts.contract import Contract, check_offered, check_snake_case, made
 from magpie_core.testing.scripted import ScriptedEngine
 from magpie_core.testing.texts import LEGITIMATE_INSTRUCTIONS, NASTY_TEXTS
 
@@ -58,7 +58,7 @@ class TaggerContract(Contract):
 
     def make(self) -> Tagger:
         """A tagger with ``options``, validated the way the command does it."""
-        return msgspec.convert(dict(self.options), self.tagger)
+        return made(self.tagger, Tagger, self.options)
 
     def tag(self, records: Sequence[Record], engine: ScriptedEngine | None) -> list[Result]:
         """What a fresh tagger says of ``records``."""
