@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from magpie_core.errors import MissingEngineError, UsageError
 from magpie_core.run.atomic import storage_errors
+from magpie_core.run.encode import encode
 from magpie_core.run.parts import OnDamage
 
+T = TypeVar("T")
 Row = dict[str, Any]
 BATCH = 4096
 """Rows of a Parquet file in memory at a time."""
+_NOT_JSON = re.compile(rb"\b(?:NaN|Infinity)\b")
 
 
 def read_rows(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
@@ -42,11 +47,22 @@ def _lines(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
             if line.isspace():
                 continue
             try:
-                row = decode(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line)
+                text = line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line
+                row = _lenient(decode, text)
             except (ValueError, RecursionError) as error:
                 on_damage(path, number + 1, str(error))
                 continue
             yield number, row
+
+
+def _lenient(decode: Callable[[bytes], T], text: bytes) -> T:
+    """``text`` decoded; ``NaN`` and ``Infinity``, which Python's ``json`` writes and JSON lacks, are None."""
+    try:
+        return decode(text)
+    except ValueError:
+        if not _NOT_JSON.search(text):
+            raise
+        return decode(encode(json.loads(text, parse_constant=lambda _: None)))
 
 
 def _begins_with_list(path: Path) -> bool:
@@ -55,10 +71,9 @@ def _begins_with_list(path: Path) -> bool:
 
 
 def _array(path: Path, on_damage: OnDamage) -> Iterator[tuple[int, Row]]:
+    text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
-        rows = msgspec.json.decode(
-            path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw]
-        )
+        rows = _lenient(msgspec.json.Decoder(list[msgspec.Raw]).decode, text)
     except (ValueError, RecursionError) as error:
         if path.suffix.lower() != ".json":  # lines, the first of which is no object
             yield from _lines(path, on_damage)

@@ -100,8 +100,9 @@ class LocalFile(Place):
     def _target(self) -> Path:
         if _LOST_SLASH.match(str(self._out)) and not self._out.parent.exists():
             raise UsageError(
-                f"`{self._out}` looks like a URL, and only files on this machine are written here",
-                hint="magpie export RUN --to parquet --out s3://bucket/data.parquet",
+                f"`{self._out}` looks like a URL with one slash too few, and is no file on this machine",
+                hint=f"--out {shlex.quote(str(self._out).replace(':/', '://', 1))}, or a path without "
+                f"`{str(self._out).partition(':')[0]}:`",
             )
         return _target(self._out, self._overwrite)
 

@@ -50,6 +50,26 @@ def test_a_torn_last_line_is_named_and_a_whole_one_needs_no_newline(tmp_path):
     assert (len(records), damage) == (2, [])
 
 
+@pytest.mark.parametrize("name", ["data.jsonl", "data.json"])
+def test_numbers_that_only_python_writes_are_unknown_ones(tmp_path, name):
+    row = {
+        "prompt": "NaN, or \ud83d?",
+        "completion": "A",
+        "loss": float("nan"),
+        "all": [1, -float("inf")],
+    }
+    text = json.dumps([row] * 2 if name.endswith(".json") else row)
+    [record, *_], damage = read(write(tmp_path, text.encode(), name))
+    assert damage == []
+    assert (record.instruction, record.extra["loss"]) == ("NaN, or \ufffd?", None)
+    assert record.extra["all"] == [1, None]
+
+
+def test_what_says_nan_and_is_broken_costs_one_row(tmp_path):
+    records, damage = read(write(tmp_path, b'{"prompt": NaN\n{"prompt": NaN, "x": }\n' + GOOD % 1))
+    assert (len(records), [row for _, row, _ in damage]) == (1, [1, 2])
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_no_damage(tmp_path):
     records, damage = read(
         write(tmp_path, b"\xef\xbb\xbf" + GOOD % 0 + b"\r\n" + GOOD % 1 + b"\r\n")
