@@ -15,13 +15,9 @@ from magpie_core.engines import check_engine_options, open_engines
 from magpie_core.errors import RunFolderError
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
-from magpie_core.preflight import (
-    Check,
-    engine_notes,
-    require,
-    require_capabilities,
-    static_checks,
-)
+from magpie_core.preflight.capabilities import engine_notes, require_capabilities
+from magpie_core.preflight.check import Check, require
+from magpie_core.preflight.static import static_checks
 from magpie_core.run.atomic import storage_errors
 from magpie_core.run.contents import check_same_run, check_unedited, contents, versions, with_wanted
 from magpie_core.run.folder import RunFolder

@@ -14,7 +14,10 @@ from magpie_core.builtin.fake import FakeBackend
 from magpie_core.chat.prompts import Prompts
 from magpie_core.plan import make_plan
 from magpie_core.plugins import load_plugins
-from magpie_core.preflight import probe, require, require_capabilities, static_checks
+from magpie_core.preflight.capabilities import require_capabilities
+from magpie_core.preflight.check import require
+from magpie_core.preflight.probe import probe
+from magpie_core.preflight.static import static_checks
 from magpie_core.run.recipe import parse_recipe
 from magpie_core.steps.judging import Judges
 from magpie_core.steps.pilot import pilot

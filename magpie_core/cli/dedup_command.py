@@ -13,7 +13,7 @@ import click
 from magpie_core.cli.elsewhere import elsewhere_options, take_elsewhere
 
 if TYPE_CHECKING:
-    from magpie_core.neighbours.dedup import Kind, Report
+    from magpie_core.neighbours.kind import Kind, Report
     from magpie_core.runner import Runner
 
 EXAMPLES = """
@@ -165,7 +165,8 @@ def _kind(
 ) -> tuple[Kind, str]:
     """What searches, and the name of its columns."""
     from magpie_core.neighbours.approximate import ABOVE
-    from magpie_core.neighbours.dedup import ByEmbedding, ByText
+    from magpie_core.neighbours.by_embedding import ByEmbedding
+    from magpie_core.neighbours.by_text import ByText
     from magpie_core.neighbours.devices import checked_device
     from magpie_core.neighbours.embedders import Embedder, require
 

@@ -13,7 +13,8 @@ import msgspec
 from magpie_core.cli.console import print_json, stdout, visible
 from magpie_core.errors import ChatTemplateError
 from magpie_core.plan import Plan, Side
-from magpie_core.preflight import Check, require, static_checks
+from magpie_core.preflight.check import Check, require
+from magpie_core.preflight.static import static_checks
 from magpie_core.record import Turn
 
 SAMPLE_INSTRUCTION = "(the sampled instruction)"

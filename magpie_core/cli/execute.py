@@ -19,7 +19,7 @@ from magpie_core.cli.remembering import Remembering
 from magpie_core.cli.watching import watching
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
-from magpie_core.preflight import Check
+from magpie_core.preflight.check import Check
 from magpie_core.run.stored import Stored
 from magpie_core.runner import Runner
 from magpie_core.session import Observer, Outcome, execute

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from magpie_core.preference import Strategy
     from magpie_core.run.recipe import Recipe
     from magpie_core.sampling import Sampling
-    from magpie_core.steps.prefer import PreferPlan
+    from magpie_core.steps.prefer_plan import PreferPlan
     from magpie_core.tagger import Tagger
 
 
@@ -75,7 +75,7 @@ def make_prefer_plan(
     """
     from magpie_core.cli.source_plan import plan_of
     from magpie_core.run.recipe import Recipe, read_recipe
-    from magpie_core.steps.prefer import FOLDER, NAME, PreferPlan
+    from magpie_core.steps.prefer_plan import FOLDER, NAME, PreferPlan
     from magpie_core.steps.rate_responses import number_column
     from magpie_core.tagging.choosing import FOLDER_NAME, one_tagger
     from magpie_core.tagging.judge import find_judge
@@ -177,7 +177,7 @@ def _sampling(plan: Plan, wanted: Wanted) -> Sampling:
     Raises:
         UsageError: greedy, which gives one response only; or so few tokens that reasoning takes them all.
     """
-    from magpie_core.steps.prefer import TEMPERATURE
+    from magpie_core.steps.prefer_plan import TEMPERATURE
 
     chosen = build_recipe(None, wanted.of_the_samples()).response
     temperature = TEMPERATURE if chosen.temperature is None else chosen.temperature

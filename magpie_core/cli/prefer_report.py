@@ -28,11 +28,11 @@ from magpie_core.run.events import events_of
 from magpie_core.steps.prefer import (
     PreferObserver,
     PreferOutcome,
-    PreferPlan,
     count_work,
     execute_preferences,
     read_preferences,
 )
+from magpie_core.steps.prefer_plan import PreferPlan
 from magpie_core.steps.sample_responses import as_asked, question
 from magpie_core.tagging.tally import TagTally
 

@@ -52,7 +52,7 @@ def command(as_json: bool, as_family: bool, name: str | None, **flags: Any) -> N
     from magpie_core.cli.console import print_json, stdout, visible
     from magpie_core.cli.load import plugins_with_warnings
     from magpie_core.plan import make_plan
-    from magpie_core.preflight import probe
+    from magpie_core.preflight.probe import probe
 
     plan = make_plan(recipe, plugins_with_warnings())
     found = probe(plan.instruction)

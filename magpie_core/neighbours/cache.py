@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+EMBEDDINGS = "embeddings"
+"""Folder beside a source; one inside it for each model."""
 NAME = "embeddings.toml"
 FORMAT_VERSION = 1
 DIGEST = 16

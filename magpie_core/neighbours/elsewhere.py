@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from magpie_core.neighbours.cache import Cache, digests
-from magpie_core.neighbours.dedup import EMBEDDINGS, Progress
+from magpie_core.neighbours.cache import EMBEDDINGS, Cache, digests
+from magpie_core.neighbours.kind import Progress
 from magpie_core.neighbours.rows import Rows
 from magpie_core.neighbours.written import hold
 from magpie_core.run.workers import await_end

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from magpie_core.errors import MagpieError, RunLockedError
 from magpie_core.neighbours import cache
-from magpie_core.neighbours.dedup import EMBEDDINGS
+from magpie_core.neighbours.cache import EMBEDDINGS
 from magpie_core.neighbours.embedding import Embeds, vectors_of
 from magpie_core.run.held import HeldFolder
 

@@ -11,8 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from magpie_core.dataset.source import Source
-from magpie_core.neighbours.cache import NAME, Cache, digests
-from magpie_core.neighbours.dedup import EMBEDDINGS
+from magpie_core.neighbours.cache import EMBEDDINGS, NAME, Cache, digests
 from magpie_core.neighbours.embedders import DEFAULT, NAMES, Embedder, require
 from magpie_core.neighbours.written import hold
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from magpie_core.dataset.source import Source
 from magpie_core.embedded import Figure
-from magpie_core.neighbours.cache import NAME, Cache, digests
-from magpie_core.neighbours.dedup import EMBEDDINGS
+from magpie_core.neighbours.cache import EMBEDDINGS, NAME, Cache, digests
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,7 +24,9 @@ from magpie_core.errors import UsageError
 from magpie_core.export.exporter import has_answer
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
-from magpie_core.preflight import require, require_capabilities, static_checks
+from magpie_core.preflight.capabilities import require_capabilities
+from magpie_core.preflight.check import require
+from magpie_core.preflight.static import static_checks
 from magpie_core.record import WHOLE, Record
 from magpie_core.steps.answering import Answering
 from magpie_core.steps.follow_up import FollowUps

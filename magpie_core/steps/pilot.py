@@ -10,7 +10,7 @@ from magpie_core.backend import Backend, Completion
 from magpie_core.errors import BackendError, EngineDeadError, PreflightError
 from magpie_core.filters import Draft
 from magpie_core.plan import Plan, Side
-from magpie_core.preflight import Check
+from magpie_core.preflight.check import Check
 from magpie_core.sampling import sample_seed
 from magpie_core.steps.asking import ask
 

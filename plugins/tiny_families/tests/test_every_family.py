@@ -12,7 +12,7 @@ from magpie_core.chat.template import date_variables, template_renderer
 from magpie_core.dataset.source import open_source
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import load_plugins
-from magpie_core.preflight import Check
+from magpie_core.preflight.check import Check
 from magpie_core.record import SPEAKERS, Turn
 from magpie_core.run.recipe import (
     EngineSection,

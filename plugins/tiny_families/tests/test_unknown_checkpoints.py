@@ -10,7 +10,7 @@ import pytest
 from magpie_core.known import ADAPTERS
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import Plugins, load_plugins
-from magpie_core.preflight import static_checks
+from magpie_core.preflight.static import static_checks
 from magpie_core.run.recipe import (
     EngineSection,
     Recipe,

@@ -10,7 +10,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from magpie_core.backend import EngineStats
 from magpie_core.errors import EngineDeadError, MagpieError
-from magpie_core.preflight import Check
+from magpie_core.preflight.check import Check
 from magpie_ray.coordinator import Coordinator
 from magpie_ray.embed_worker import EmbedWork, EmbedWorker
 from magpie_ray.handout import Handout

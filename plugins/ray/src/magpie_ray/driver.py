@@ -16,7 +16,7 @@ import ray
 
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins
-from magpie_core.preflight import Check
+from magpie_core.preflight.check import Check
 from magpie_core.run.contents import versions
 from magpie_core.run.folder import RunFolder
 from magpie_core.run.workers import await_end, worker_name

@@ -17,13 +17,9 @@ from magpie_core.engines import check_engine_options, open_engines
 from magpie_core.errors import MagpieError
 from magpie_core.plan import Plan
 from magpie_core.plugins import Plugins, load_plugins
-from magpie_core.preflight import (
-    Check,
-    engine_notes,
-    require,
-    require_capabilities,
-    static_checks,
-)
+from magpie_core.preflight.capabilities import engine_notes, require_capabilities
+from magpie_core.preflight.check import Check, require
+from magpie_core.preflight.static import static_checks
 from magpie_core.run.folder import RunFolder
 from magpie_core.steps.generate import Generation
 from magpie_core.steps.pilot import pilot

@@ -1,103 +1,16 @@
-"""The checks before the first token is paid for. Needs no weights; prints nothing."""
+"""What can be checked before weights are loaded: facts, token boundary, BOS, stop tokens, vocabulary."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from magpie_core.backend import Backend
-from magpie_core.errors import ChatTemplateError, PreflightError
-from magpie_core.family import Family, differences
+from magpie_core.errors import ChatTemplateError
+from magpie_core.family import Family
 from magpie_core.plan import Side
+from magpie_core.preflight.check import Check, State
 from magpie_core.registration import examine, template_of
 from magpie_core.resolve import token_id
-
-State = Literal["ok", "note", "fail"]
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One check: ``ok``, a ``note`` worth reading, or ``fail``, which stops the run."""
-
-    name: str
-    """What was checked; of a wrong registration, the mistake: ``extra space``, ``role typo``."""
-    state: State
-    detail: str
-    hint: str | None = None
-    """What to do where it failed, if it is not always the same."""
-
-
-class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """What a checkpoint's prompts are made of: the contents of ``magpie probe --json``."""
-
-    checkpoint: str
-    family: str | None
-    format: str
-    """``derived`` or ``registered``."""
-    fingerprint: str
-    pre_query: str
-    """Text instructions are sampled from, before the token-safe cut."""
-    pre_query_ids: list[int]
-    pre_query_bare: str
-    pre_query_with_system: str | None
-    default_system: str | None
-    system_role: str
-    user_end: str
-    user_to_assistant: str
-    user_to_assistant_history: str
-    user_to_assistant_think: str | None
-    user_to_assistant_no_think: str | None
-    pre_query_think: str | None
-    """Where a conversation whose answer is to be reasoned begins otherwise; so with ``no_think``."""
-    pre_query_no_think: str | None
-    turn_append: str
-    bos: str | None
-    stop_token_ids: list[int]
-    stop_tokens: list[str]
-    stop_strings: list[str]
-    context_length: int | None
-    differences: dict[str, str]
-    """Pieces in which the template and the family's registered facts differ, with what the two say."""
-    checks: list[Check]
-    problems: list[str]
-    """Details of the checks that failed."""
-
-
-def probe(side: Side) -> Probe:
-    """Take a checkpoint's prompts apart and check them, without its weights."""
-    chat, prompts, tokenizer = side.chat, side.prompts, side.checkpoint.tokenizer
-    checks = static_checks(side)
-    template = template_of(side.checkpoint, chat)
-    stops = side.sampling.stop_token_ids
-    return Probe(
-        checkpoint=side.checkpoint.name,
-        family=side.family.name if side.family else None,
-        format=chat.source,
-        fingerprint=chat.fingerprint,
-        pre_query=chat.opening(bare=prompts.bare),
-        pre_query_ids=prompts.encode(prompts.pre_query_text()),
-        pre_query_bare=chat.pre_query_bare,
-        pre_query_with_system=chat.pre_query_with_system,
-        default_system=chat.default_system,
-        system_role=chat.system_role,
-        user_end=chat.user_end,
-        user_to_assistant=chat.user_to_assistant,
-        user_to_assistant_history=chat.user_to_assistant_history,
-        user_to_assistant_think=chat.user_to_assistant_think,
-        user_to_assistant_no_think=chat.user_to_assistant_no_think,
-        pre_query_think=chat.pre_query_think,
-        pre_query_no_think=chat.pre_query_no_think,
-        turn_append=chat.turn_append,
-        bos=chat.bos,
-        stop_token_ids=list(stops),
-        stop_tokens=[str(one) for one in tokenizer.convert_ids_to_tokens(list(stops))],
-        stop_strings=list(side.sampling.stop_strings),
-        context_length=side.checkpoint.context_length,
-        differences=differences(template, side.family) if template else {},
-        checks=checks,
-        problems=[check.detail for check in checks if check.state == "fail"],
-    )
 
 
 def static_checks(side: Side) -> list[Check]:
@@ -132,21 +45,6 @@ def _head(side: Side) -> list[Check]:
 def _prompt_ids(side: Side) -> list[int]:
     """Ids an instruction is sampled from, not checked."""
     return side.prompts.encode(side.prompts.pre_query_text(side.system))
-
-
-def require(checks: Sequence[Check]) -> None:
-    """Stop where a check failed.
-
-    Raises:
-        PreflightError: names every failed check.
-    """
-    failed = [check for check in checks if check.state == "fail"]
-    if failed:
-        hints = [check.hint for check in failed if check.hint]
-        raise PreflightError(
-            "preflight failed: " + "; ".join(f"{one.name}: {one.detail}" for one in failed),
-            hint=hints[0] if hints else "magpie probe CHECKPOINT",
-        )
 
 
 def _registration(side: Side) -> list[Check]:
@@ -333,38 +231,3 @@ def _first_token(side: Side) -> Check:
     if skipped:
         return Check("first token", "note", f"{detail}; no single token here: {', '.join(skipped)}")
     return Check("first token", "ok", detail)
-
-
-def require_capabilities(backend: Backend, side: Side) -> None:
-    """Refuse a backend that cannot do what the sampling asks for.
-
-    Raises:
-        PreflightError: names what is missing and how to do without it.
-    """
-    can, sampling = backend.capabilities, side.sampling
-    if sampling.first_token is not None and not can.first_token_rules:
-        raise PreflightError(
-            f"backend `{side.backend}` cannot apply the first-token rule `{sampling.first_token.name}`",
-            hint='choose another --backend, or go without: [instruction] first_token = "none"',
-        )
-    if sampling.additive_penalties and not can.penalties:
-        raise PreflightError(
-            f"backend `{side.backend}` has no presence or frequency penalty, and the sampling asks for one",
-            hint="choose another --backend, or go without: presence_penalty = 0 and frequency_penalty = 0 "
-            "under [instruction] or [response]",
-        )
-    if sampling.stop_strings and not can.stop_strings:
-        raise PreflightError(
-            f"backend `{side.backend}` cannot stop at strings, and this format's roles are plain text",
-            hint="choose another --backend",
-        )
-
-
-def engine_notes(backend: Backend, side: Side) -> list[Check]:
-    """What an open engine cannot do and a run goes on without, to be read before it is paid for."""
-    if backend.capabilities.seeds:
-        return []
-    detail = (
-        f"backend `{side.backend}` draws samples without seeds: another run gives other samples"
-    )
-    return [Check("seeds", "note", detail)]

@@ -1,0 +1,1 @@
+"""The checks before the first token is paid for. They need no weights and print nothing."""
