@@ -9,6 +9,8 @@ from magpie_core.steps.tally import Tally
 
 SAMPLES = 100
 """Records to estimate by, unless told otherwise."""
+FULL = 4
+"""Times the engine's capacity from which filling and emptying it no longer decide a pilot's rate."""
 
 
 class Pilot(NamedTuple):
@@ -22,6 +24,13 @@ class Pilot(NamedTuple):
     used: Used
     bytes: int
     """On disk, what was turned down included."""
+    capacity: int = 1
+    """Requests the engine works on together."""
+
+    @property
+    def too_short(self) -> bool:
+        """Whether the engine was seldom full: then a long run takes less time than its estimate."""
+        return self.records < FULL * self.capacity
 
     @property
     def records(self) -> int:

@@ -13,13 +13,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from magpie_core.backend import Backend
-from magpie_core.cli.console import print_json, stderr, stdout, visible
+from magpie_core.cli.console import note, print_json, stderr, stdout, visible
 from magpie_core.cli.display import RunDisplay
 from magpie_core.cli.interruptible import run_interruptible, same_again, shown_until_stopped
 from magpie_core.cli.live import clock
 from magpie_core.cli.load import plugins_with_warnings
 from magpie_core.errors import UsageError
-from magpie_core.estimate import SAMPLES, Estimate, Pilot, estimate
+from magpie_core.estimate import FULL, SAMPLES, Estimate, Pilot, estimate
 from magpie_core.plan import Plan, make_plan
 from magpie_core.plugins import Plugins
 from magpie_core.run.atomic import TEMPORARY
@@ -84,11 +84,12 @@ def _pilot(
     """Run ``plan`` and see what it used."""
     progress = stderr(quiet=silent)
     display = RunDisplay(progress, quiet=silent, prices=prices)
-    begin, started, before = monotonic(), 0.0, _size(path)
+    begin, started, before, capacity = monotonic(), 0.0, _size(path), 1
 
     def start(tally: Tally, engines: list[Backend]) -> None:
-        nonlocal started
+        nonlocal started, capacity
         started = monotonic()
+        capacity = min(one.capacity for one in engines)
         display.start(tally, engines)
 
     observer = Observer(
@@ -104,6 +105,7 @@ def _pilot(
         opening_seconds=max(0.0, started - begin) if started else 0.0,
         used=display.used(),
         bytes=_size(path) - before,
+        capacity=capacity,
     )
 
 
@@ -120,6 +122,7 @@ def _plain(pilot: Pilot) -> dict[str, Any]:
         "prompt_tokens": pilot.used.prompt_tokens,
         "sampled_tokens": pilot.used.sampled_tokens,
         "bytes": pilot.bytes,
+        "too_short": pilot.too_short,
     }
 
 
@@ -141,6 +144,11 @@ def _print(found: Estimate, pilot: Pilot, plan: Plan, prices: Prices, path: Path
         rows.append(("money", f"{found.money:,.2f}, {each:,.3f} for 1,000 records"))
     for name, said in rows:
         console.print(f"  {name:9} {said}")
+    if pilot.too_short and pilot.records < found.records:
+        note(
+            f"the engine works on {pilot.capacity} requests at once and was seldom full: expect less time, "
+            f"or ask again with --samples {FULL * pilot.capacity}"
+        )
     if path is not None:
         console.print(
             f"\nthe records are in {shlex.quote(str(path))}, and `magpie run` with the same options goes on",

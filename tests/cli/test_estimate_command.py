@@ -35,6 +35,13 @@ def test_an_estimate_leaves_nothing_and_adds_up(magpie, fake, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("samples", "short"), [(10, True), (300, False)])
+def test_a_pilot_too_short_to_fill_the_engine_says_so(magpie, fake, samples, short):
+    said = magpie("estimate", *fake, "-n", "1000", "--samples", samples)
+    assert said.code == 0, said.err
+    assert ("--samples 256" in said.err) == short
+
+
 def test_kept_records_are_the_first_of_the_run(magpie, fake, tmp_path):
     run, whole = tmp_path / "run", tmp_path / "whole"
     said = magpie("estimate", *fake, "-n", "30", "--samples", "10", "-o", run)
