@@ -25,7 +25,7 @@ Examples:
     "--to-folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write what would be pushed into an empty folder; no network.",
+    help="Write what would be pushed into an empty folder, and push nothing; no network.",
 )
 @click.option("--public", is_flag=True, help="Everybody may see it.  [default: only its owner]")
 @click.option(

@@ -43,7 +43,7 @@ def publish(
         UsageError, HubError, StorageError: as the steps say.
     """
     plugins = plugins_with_warnings(quiet=quiet)
-    pushing = repo is not None and not dry_run
+    pushing = repo is not None and to_folder is None and not dry_run
     display = Doing(stderr(quiet=quiet or as_json))
     pushed: Pushed | None = None
     if pushing:

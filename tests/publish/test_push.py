@@ -189,6 +189,13 @@ def test_a_name_the_hub_would_refuse(magpie, fake_run, name, meant):
     assert f"did you mean `{meant}`?" in said.err
 
 
+def test_a_folder_instead_of_the_hub(magpie, fake_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    said = magpie("push", fake_run, "me/first", "--to-folder", tmp_path / "out")
+    assert said.code == 0, said.err
+    assert 'load_dataset("me/first")' in (tmp_path / "out" / "README.md").read_text()
+
+
 def test_nowhere_to_go(magpie, fake_run):
     said = magpie("push", fake_run)
     assert said.code == 2
