@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -117,12 +118,28 @@ def streams(said: Any) -> str:
 
 
 def ray(said: Any) -> str:
-    """Figures of ``on_ray.py``: over one process's, of all rounds, and processor time by the median."""
-    return (
-        f"one worker {said['seconds_one_worker']} (processor "
-        f"{said['median_processor_one_worker']}), two {said['seconds_two_workers']} "
-        f"(processor {said['median_processor_two_workers']})"
-    )
+    """Figures of ``on_ray.py``: medians over the rounds, of the seconds and of the processor's."""
+    told = [
+        f"{words} {median(said[f'seconds_{key}'])} (processor {said[f'median_processor_{key}']})"
+        for words, key in (("one worker", "one_worker"), ("two", "two_workers"))
+    ]
+    return ", ".join(told)
+
+
+def page(said: Any) -> str:
+    """Figures of ``report.py``: writing the page, its size, and opening it in a browser."""
+    return f"{said['seconds']} s; {said['megabytes']} MB; opens in {max(said['opening_seconds'])} s"
+
+
+def viewer(said: Any) -> str:
+    """Figures of ``view.py``: the slowest answer of each kind of question."""
+    asked = {
+        name: one["max"]
+        for name, one in said.items()
+        if "max" in (one if isinstance(one, dict) else {})
+    }
+    search = asked.pop("a search")
+    return f"{max(asked.values())} ms; a search in the texts {search} ms"
 
 
 def printed(output: str) -> Any:
@@ -257,6 +274,22 @@ PLAN = (
         ("on_ray.py", "-n", "240", "--rounds", "3"),
         "≤ 1.1",
         ray,
+    ),
+    Benchmark(
+        "l",
+        "l. `magpie report` of 100,000 records with every column, and opening the page in Chromium",
+        ".venv",
+        ("report.py", "-n", "100000"),
+        "≤ 60 s; ≤ 15 MB; ≤ 3 s",
+        page,
+    ),
+    Benchmark(
+        "m",
+        "m. `magpie view` of a million records over HTTP: the slowest page, filter, sort and search",
+        ".venv",
+        ("view.py", "-n", "1000000"),
+        "≤ 500 ms",
+        viewer,
     ),
 )
 

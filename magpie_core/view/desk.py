@@ -154,6 +154,7 @@ class Desk:
         self.index = index
         self.pages = Pages(index)
         self.rejections = Rejections(index)
+        index.warm()
 
     def _told(self, what: str, count: int, total: int | None) -> None:
         self.doing = what, count, total
