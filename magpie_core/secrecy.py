@@ -59,6 +59,9 @@ def refuse_secrets(options: Mapping[str, Any], what: str = "option") -> None:
         named |= len(path) == 1 and name in _TOP_NAMES
         if any("header" in one.lower() for one in path[:-1]):
             named |= any(one in name for one in _IN_HEADERS)
+        if "header" in path[-1].lower():  # a whole header: "X-Api-Key: …"
+            header, colon, _ = value.partition(":")
+            named |= bool(colon) and any(one in header.lower() for one in _IN_HEADERS)
         named &= not _names_a_variable(path)
         if named or _LOOKS_SECRET.search(value):
             why = "holds a key" if named else "holds what looks like a key"
