@@ -39,9 +39,18 @@ class Watchdog:
         """So long after the session's begin.
 
         Raises:
-            EngineDeadError: nothing came for too long.
+            EngineDeadError: nothing came for too long, or the engine does not open.
         """
-        if self._counted is None or not self._minutes:
+        if not self._minutes:
+            return
+        if self._counted is None:
+            # Loading has nothing to do with how long an answer takes: a short patience is not meant for it.
+            patience = max(self._minutes, PATIENCE_MINUTES)
+            if seconds >= 60 * patience:
+                raise EngineDeadError(
+                    f"the engine is not open after {patience:g} minutes",
+                    hint="a larger --engine-timeout if loading it may take so long",
+                )
             return
         now, waiting = self._counted(), self._waiting()
         if now != self._seen or not waiting:

@@ -12,7 +12,6 @@ from magpie_core.watchdog import Watchdog
 def test_patience_begins_anew_with_everything_that_comes():
     tokens = 0
     dog = Watchdog(1)
-    dog.look(1e9)
     dog.started(lambda: (0, tokens), lambda: 3)
     dog.look(0)
     dog.look(59)
@@ -25,6 +24,14 @@ def test_patience_begins_anew_with_everything_that_comes():
         dog.look(161)
 
 
+@pytest.mark.parametrize(("minutes", "patience"), [(1, 60), (90, 90)])
+def test_an_engine_that_never_opens_is_given_up_but_not_for_a_short_patience(minutes, patience):
+    dog = Watchdog(minutes)
+    dog.look(60 * patience - 1)
+    with pytest.raises(EngineDeadError, match=f"not open after {patience} minutes"):
+        dog.look(60 * patience)
+
+
 def test_who_has_nothing_to_do_does_not_hang():
     dog = Watchdog(1)
     dog.started(lambda: (0,), lambda: 0)
@@ -34,6 +41,7 @@ def test_who_has_nothing_to_do_does_not_hang():
 
 def test_no_end_of_patience():
     dog = Watchdog(0)
+    dog.look(1e9)
     dog.started(lambda: (0,), lambda: 1)
     dog.look(0)
     dog.look(1e9)

@@ -107,6 +107,24 @@ def test_an_opening_that_is_given_up_ends_with_its_process() -> None:
     assert ended == [-9]
 
 
+def test_an_opening_that_does_not_notice_the_end_of_its_process_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As vLLM does where its process was told to end before it answered."""
+    monkeypatch.setattr("magpie_backend_vllm.worker.LETTING_GO_SECONDS", 0.3)
+    noticed = threading.Event()
+
+    def wait_for_an_answer() -> Counter:
+        process = multiprocessing.get_context("spawn").Process(target=sleep_for_ever, daemon=True)
+        process.start()
+        noticed.wait()
+        raise BackendError("too late")
+
+    with pytest.raises(EngineDeadError, match="closed"):
+        Worker(wait_for_an_answer).open(lambda: True)
+    noticed.set()
+
+
 def test_an_engine_that_opens_after_it_was_given_up_is_closed() -> None:
     engine = Counter()
     with pytest.raises(EngineDeadError, match="closed"):

@@ -57,6 +57,10 @@ class Watch:
                 start_new_session=True,  # Ctrl-C in the terminal is not meant for it
             )
 
+    def any_alive(self) -> bool:
+        """Whether one that was started since is still there."""
+        return bool(self._started())
+
     def give_up(self) -> None:
         """Kill what was started so far: an engine that is being opened fails of it."""
         from magpie_backend_vllm.reaper import descendants, identity, kill

@@ -26,6 +26,8 @@ LOOK_SECONDS = 0.1
 """How soon the opening of an engine is given up."""
 CLOSING_SECONDS = 20.0
 """How long an engine may take to end by itself before its processes are killed."""
+LETTING_GO_SECONDS = 10.0
+"""How long an opening that was given up may take to fail once its processes are killed."""
 
 
 class Engine(Protocol):
@@ -85,12 +87,18 @@ class Worker:
             given_up: asked from time to time: nobody wants the engine any more.
 
         Raises:
-            EngineDeadError: it was given up.
+            EngineDeadError: it was given up. Where it had processes, the thread may stay behind.
         """
         self._thread.start()
+        had_processes, given_up_at = False, None
         while not futures.wait([self._opened], LOOK_SECONDS).done:
+            had_processes |= self._watch is not None and self._watch.any_alive()
             if given_up() and self._watch is not None:
                 self._watch.give_up()
+                given_up_at = given_up_at or time.monotonic()
+                if had_processes and time.monotonic() - given_up_at > LETTING_GO_SECONDS:
+                    self._remove_log()  # vLLM may wait for ever for an answer of what is dead
+                    raise EngineDeadError(CLOSED)
         try:
             engine = self._opened.result()
         except BaseException as error:
