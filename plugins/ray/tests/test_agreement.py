@@ -172,13 +172,14 @@ async def test_a_line_that_was_never_reported_counts_once(checkpoint, tmp_path, 
         while len(lines(path)["records"]) < 20:
             await asyncio.sleep(0.01)
         deaf.set()
-        before = (await crew.coordinator.look()).accepted
         await asyncio.sleep(0.3)
-        on_disk = len(lines(path)["records"])
         places[0].cancel()
         await asyncio.gather(places[0], return_exceptions=True)
+        [part] = (path / "records").glob(f"part-{worker_name(0)}-*.jsonl")
+        on_disk = part.read_text("utf-8").count("\n")
+        reported = (await crew.coordinator.look()).accepted_by[0]
         await crew.coordinator.lost(0)
-        assert (await crew.coordinator.look()).accepted >= on_disk > before
+        assert (await crew.coordinator.look()).accepted_by[0] == on_disk >= reported
         await asyncio.gather(places[1], crew.work(2, 2))
     assert lines(path) == lines(tmp_path / "alone")
 
