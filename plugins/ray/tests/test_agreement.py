@@ -179,7 +179,7 @@ async def test_a_line_that_was_never_reported_counts_once(checkpoint, tmp_path, 
         on_disk = part.read_text("utf-8").count("\n")
         reported = (await crew.coordinator.look()).accepted_by[0]
         await crew.coordinator.lost(0)
-        assert (await crew.coordinator.look()).accepted_by[0] == on_disk >= reported
+        assert (await crew.coordinator.look()).accepted_by[0] == on_disk > reported
         await asyncio.gather(places[1], crew.work(2, 2))
     assert lines(path) == lines(tmp_path / "alone")
 
