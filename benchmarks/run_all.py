@@ -21,8 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
+
+import figures
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -54,94 +55,6 @@ class Benchmark:
         return " ".join((f"{self.environment}/bin/python", f"benchmarks/{script}", *rest))
 
 
-def layout(said: Any) -> str:
-    """Figures of ``published_layout.py``."""
-    return f"{said['ratio_with_start']}, without start {said['ratio_without_start']}"
-
-
-def ceiling(said: Any) -> str:
-    """Figures of ``ceiling.py``."""
-    return f"{said['ratio']} (instructions first: {said['ratio_to_phases']})"
-
-
-def overhead(said: Any) -> str:
-    """Figures of ``overhead.py``, by number of records."""
-    return "; ".join(
-        f"{row['records']:,}: {row['cpu_ms_per_record']:.2f} ms, "
-        f"{row['peak_mib'] - row['peak_mib_before']:.0f} MiB"
-        for row in said["overhead"]
-    )
-
-
-def search(said: Any) -> str:
-    """Figures of ``neighbours.py``: the ratio where there is one, and our own seconds and memory."""
-    sizes = [row for row in said if row.get("side") == "exact"]
-    own = [
-        f"{row['rows']:,} rows: {row['seconds']} s, {row['memory_with_embeddings_in_matrices']} matrices"
-        for row in sizes
-    ]
-    return "; ".join([*(f"{row['ratio']} times" for row in said if "ratio" in row), *own])
-
-
-def selecting(said: Any) -> str:
-    """Figures of ``selection.py``: its slowest and its largest."""
-    runs = [one for one in said.values() if isinstance(one, dict)]
-    slowest, largest = (max(one[key] for one in runs) for key in ("seconds", "peak_gib"))
-    return f"{slowest} s, {largest} GiB"
-
-
-def language(said: Any) -> str:
-    """Figures of ``language.py``."""
-    label, columns = said["label"], said["all_columns"]
-    differ = label["different_labels"] + columns["different_labels"]
-    return f"{label['ratio']} (with mixed languages {columns['ratio']}), {differ} labels differ"
-
-
-def million(said: Any) -> str:
-    """Figures of ``million.py``: memory of the run, and of what came after it wall and processor time."""
-    told = [
-        f"{name} {said[key]['seconds']} s (processor {said[key]['processor_seconds']} s)"
-        for name, key in (("resume", "resume_at_the_end"), ("status", "status"))
-    ]
-    return "; ".join([f"{said['run']['peak_mib']:.0f} MiB", *told])
-
-
-def streams(said: Any) -> str:
-    """Figures of ``streams.py``: the step that grows most, and the median."""
-    steps = said["steps"]
-    grown = sorted(steps, key=lambda one: steps[one]["bytes_a_record"])
-    most, median = grown[-1], grown[len(grown) // 2]
-    return (
-        f"{median} {steps[median]['bytes_a_record']} bytes, most: "
-        f"{most} {steps[most]['bytes_a_record']}"
-    )
-
-
-def ray(said: Any) -> str:
-    """Figures of ``on_ray.py``: medians over the rounds, of the seconds and of the processor's."""
-    told = [
-        f"{words} {median(said[f'seconds_{key}'])} (processor {said[f'median_processor_{key}']})"
-        for words, key in (("one worker", "one_worker"), ("two", "two_workers"))
-    ]
-    return ", ".join(told)
-
-
-def page(said: Any) -> str:
-    """Figures of ``report.py``: writing the page, its size, and opening it in a browser."""
-    return f"{said['seconds']} s; {said['megabytes']} MB; opens in {max(said['opening_seconds'])} s"
-
-
-def viewer(said: Any) -> str:
-    """Figures of ``view.py``: the slowest answer of each kind of question."""
-    asked = {
-        name: one["max"]
-        for name, one in said.items()
-        if "max" in (one if isinstance(one, dict) else {})
-    }
-    search = asked.pop("a search")
-    return f"{max(asked.values())} ms; a search in the texts {search} ms"
-
-
 def printed(output: str) -> Any:
     """The JSON objects that a benchmark printed: one as it is, several as a list."""
     decoder, found, at = json.JSONDecoder(), [], 0
@@ -161,7 +74,7 @@ PLAN = (
         ".venv-vllm",
         ("published_layout.py", "--backend", "vllm", "-n", "1000"),
         TIMES,
-        layout,
+        figures.layout,
     ),
     Benchmark(
         "a-vllm-4000",
@@ -169,7 +82,7 @@ PLAN = (
         ".venv-vllm",
         ("published_layout.py", "--backend", "vllm", "-n", "4000", "--rounds", "1"),
         TIMES,
-        layout,
+        figures.layout,
     ),
     Benchmark(
         "a-transformers",
@@ -177,7 +90,7 @@ PLAN = (
         ".venv",
         ("published_layout.py", "--backend", "transformers", "-n", "1000"),
         TIMES,
-        layout,
+        figures.layout,
     ),
     Benchmark(
         "b-vllm",
@@ -185,7 +98,7 @@ PLAN = (
         ".venv-vllm",
         ("ceiling.py", "--backend", "vllm", "-n", "1200"),
         SHARE,
-        ceiling,
+        figures.ceiling,
     ),
     Benchmark(
         "b-transformers",
@@ -193,7 +106,7 @@ PLAN = (
         ".venv",
         ("ceiling.py", "--backend", "transformers", "-n", "1200"),
         SHARE,
-        ceiling,
+        figures.ceiling,
     ),
     Benchmark(
         "c",
@@ -217,7 +130,7 @@ PLAN = (
         ".venv",
         ("overhead.py", "--records", "1000", "10000", "100000", "1000000"),
         "≤ 0.2 ms, flat",
-        overhead,
+        figures.overhead,
     ),
     Benchmark(
         "f",
@@ -225,7 +138,7 @@ PLAN = (
         ".venv",
         ("neighbours.py", "--rows", "100000", "--flat"),
         "≥ 5, ≤ 3 matrices",
-        search,
+        figures.search,
     ),
     Benchmark(
         "f-growth",
@@ -233,7 +146,7 @@ PLAN = (
         ".venv",
         ("neighbours.py", "--rows", "100000", "200000", "400000"),
         "seconds grow as the square, memory as the rows",
-        search,
+        figures.search,
     ),
     Benchmark(
         "g",
@@ -241,7 +154,7 @@ PLAN = (
         ".venv",
         ("selection.py", "-n", "1000000"),
         "≤ 90 s, ≤ 4 GiB",
-        selecting,
+        figures.selecting,
     ),
     Benchmark(
         "h",
@@ -249,7 +162,7 @@ PLAN = (
         ".venv",
         ("language.py", "-n", "50000"),
         "≥ 1.7",
-        language,
+        figures.language,
     ),
     Benchmark(
         "i",
@@ -257,7 +170,7 @@ PLAN = (
         ".venv",
         ("million.py", "-n", "1000000"),
         "≤ 500 MiB; resume ≤ 10 s; status ≤ 1 s",
-        million,
+        figures.million,
     ),
     Benchmark(
         "j",
@@ -265,7 +178,7 @@ PLAN = (
         ".venv",
         ("streams.py", "-n", "100000"),
         "≤ 1,000 bytes",
-        streams,
+        figures.streams,
     ),
     Benchmark(
         "k",
@@ -273,7 +186,7 @@ PLAN = (
         ".venv",
         ("on_ray.py", "-n", "240", "--rounds", "3"),
         "≤ 1.1",
-        ray,
+        figures.ray,
     ),
     Benchmark(
         "l",
@@ -281,7 +194,7 @@ PLAN = (
         ".venv",
         ("report.py", "-n", "100000"),
         "≤ 60 s; ≤ 15 MB; ≤ 3 s",
-        page,
+        figures.report,
     ),
     Benchmark(
         "m",
@@ -289,7 +202,7 @@ PLAN = (
         ".venv",
         ("view.py", "-n", "1000000"),
         "≤ 500 ms",
-        viewer,
+        figures.viewer,
     ),
 )
 

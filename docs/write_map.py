@@ -1,4 +1,4 @@
-"""Write docs/map.md: every module of the core, with the first sentence of its docstring."""
+"""Write docs/map.md: every module of the core, with the first line of its docstring."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def page() -> str:
     parts = [HEAD]
     for folder, files in groupby(_modules(), key=lambda path: path.parent):
         room = folder.relative_to(CORE.parent).as_posix()
-        said = _sentence(folder / "__init__.py").replace("``", "`")
+        said = _first_line(folder / "__init__.py")
         parts.append(f"## {room}\n\n{said}\n\n| module | what it is |\n|---|---|")
-        parts += [f"| `{path.stem}` | {_cell(_sentence(path))} |" for path in files]
+        parts += [f"| `{path.stem}` | {_cell(_first_line(path))} |" for path in files]
         parts.append("")
     return "\n".join(parts)
 
@@ -38,14 +38,14 @@ def _modules() -> list[Path]:
     return sorted(files, key=lambda path: (path.parent, path.name))
 
 
-def _sentence(path: Path) -> str:
-    """The docstring's first line."""
+def _first_line(path: Path) -> str:
+    """Of the docstring, as Markdown."""
     said = ast.get_docstring(ast.parse(path.read_text("utf-8")))
-    return said.splitlines()[0] if said else ""
+    return said.splitlines()[0].replace("``", "`") if said else ""
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", r"\|").replace("``", "`")
+    return text.replace("|", r"\|")
 
 
 if __name__ == "__main__":

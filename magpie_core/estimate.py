@@ -10,7 +10,8 @@ from magpie_core.steps.tally import Tally
 SAMPLES = 100
 """Records to estimate by, unless told otherwise."""
 FULL = 4
-"""Times the engine's capacity from which filling and emptying it no longer decide a pilot's rate."""
+"""Times the requests in flight from which a pilot's rate is believed. By arithmetic, not measured:
+emptying the engine takes about as long as one request, which is then a fifth of the whole."""
 
 
 class Pilot(NamedTuple):
@@ -24,13 +25,13 @@ class Pilot(NamedTuple):
     used: Used
     bytes: int
     """On disk, what was turned down included."""
-    capacity: int = 1
-    """Requests the engine works on together."""
+    together: int = 1
+    """Records worked on at once, when the engine is full."""
 
     @property
     def too_short(self) -> bool:
         """Whether the engine was seldom full: then a long run takes less time than its estimate."""
-        return self.records < FULL * self.capacity
+        return self.records < FULL * self.together
 
     @property
     def records(self) -> int:

@@ -84,12 +84,13 @@ def _pilot(
     """Run ``plan`` and see what it used."""
     progress = stderr(quiet=silent)
     display = RunDisplay(progress, quiet=silent, prices=prices)
-    begin, started, before, capacity = monotonic(), 0.0, _size(path), 1
+    begin, started, before, together = monotonic(), 0.0, _size(path), 1
 
     def start(tally: Tally, engines: list[Backend]) -> None:
-        nonlocal started, capacity
+        nonlocal started, together
         started = monotonic()
         capacity = min(one.capacity for one in engines)
+        together = min(capacity, plan.recipe.run.in_flight or capacity)
         display.start(tally, engines)
 
     observer = Observer(
@@ -105,7 +106,7 @@ def _pilot(
         opening_seconds=max(0.0, started - begin) if started else 0.0,
         used=display.used(),
         bytes=_size(path) - before,
-        capacity=capacity,
+        together=together,
     )
 
 
@@ -146,8 +147,8 @@ def _print(found: Estimate, pilot: Pilot, plan: Plan, prices: Prices, path: Path
         console.print(f"  {name:9} {said}")
     if pilot.too_short and pilot.records < found.records:
         note(
-            f"the engine works on {pilot.capacity} requests at once and was seldom full: expect less time, "
-            f"or ask again with --samples {FULL * pilot.capacity}"
+            f"{pilot.together} records are worked on at once, so these seldom filled the engine: expect "
+            f"less time, or ask again with --samples {FULL * pilot.together}"
         )
     if path is not None:
         console.print(

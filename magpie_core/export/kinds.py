@@ -15,7 +15,6 @@ from magpie_core.run.encode import encode
 
 MESSAGES, MESSAGE, TURNS = "messages", "message", "turns"
 _KEYS = {MESSAGES: ("role", "content"), TURNS: ("from", "value")}
-_PLAIN = frozenset({type(None), bool, int, float, str})
 _INT64 = range(-(2**63), 2**63)
 _UINT64 = range(2**63, 2**64)
 
@@ -53,10 +52,8 @@ def wider(one: str, other: str) -> str:
 
 
 def note_kinds(kinds: dict[str, str], row: dict[str, Any]) -> None:
-    """Widen ``kinds`` so that ``row`` fits; its values may be numpy's."""
+    """Widen ``kinds`` so that ``row`` fits."""
     for column, value in row.items():
-        if type(value) not in _PLAIN:
-            value = as_json(value)
         kind = kind_of(value)
         if kinds.get(column) != kind:
             kinds[column] = wider(kinds.get(column, "null"), kind)

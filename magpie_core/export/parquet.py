@@ -16,7 +16,7 @@ import msgspec
 from magpie_core.errors import PluginError
 from magpie_core.export.columns import CORE, added, flat
 from magpie_core.export.exporter import Exporter
-from magpie_core.export.kinds import TURNS, arrow_type, fitted, note_kinds
+from magpie_core.export.kinds import TURNS, arrow_type, as_json, fitted, note_kinds
 from magpie_core.export.place import Files
 from magpie_core.record import Provenance, Record
 from magpie_core.run.encode import encode
@@ -72,7 +72,7 @@ class ParquetExporter(Exporter):
                 line = encode(record)
                 spool.write(line + b"\n")
                 if record.extra:
-                    note_kinds(kinds, added(record))
+                    note_kinds(kinds, as_json(added(record)))
                 rows += 1
             spool.seek(0)
             schema = _schema(pa, kinds)
@@ -90,8 +90,7 @@ def _write_file(
     with pq.ParquetWriter(path, schema) as writer, ThreadPoolExecutor(1) as pool:
         writing: Future[None] | None = None
         for group in _groups(lines):
-            rows = map(flat, group)
-            data = [row | fitted(row, kinds) for row in rows]
+            data = [row | fitted(row, kinds) for row in map(flat, group)]
             table = pa.Table.from_pylist(data, schema=schema)
             if writing is not None:
                 writing.result()

@@ -35,11 +35,11 @@ def test_an_estimate_leaves_nothing_and_adds_up(magpie, fake, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("samples", "short"), [(10, True), (300, False)])
+@pytest.mark.parametrize(("samples", "short"), [(31, True), (32, False)])
 def test_a_pilot_too_short_to_fill_the_engine_says_so(magpie, fake, samples, short):
-    said = magpie("estimate", *fake, "-n", "1000", "--samples", samples)
+    said = magpie("estimate", *fake, "-n", "1000", "--samples", samples, "--in-flight", 8)
     assert said.code == 0, said.err
-    assert ("--samples 256" in said.err) == short
+    assert ("--samples 32" in said.err) == short
 
 
 def test_kept_records_are_the_first_of_the_run(magpie, fake, tmp_path):

@@ -27,7 +27,9 @@ def test_closing_stops_it(database):
 
 
 def test_what_cannot_be_read_is_for_others_to_say(database, capfd):
-    Warming(database.cursor()).stop()
+    warming = Warming(database.cursor())  # there is no table
+    warming._thread.join(30)
+    warming.stop()
     assert capfd.readouterr().err == ""
 
 
